@@ -1,0 +1,63 @@
+"""Core: asks, and the rounds in which they go out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from magi_mcp.core.forms import Form
+from magi_mcp.core.replies import Reply
+from magi_mcp.core.seeding import digest
+
+Purpose = Literal["answer", "rebuttal", "grouping"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One prompt to one seat. ``ask_id`` is unique in its deliberation, e.g. ``r2/casper``."""
+
+    ask_id: str
+    seat: str
+    purpose: Purpose
+    system: str
+    prompt: str
+    form: Form
+
+    @cached_property
+    def digest(self) -> str:
+        """The content address of all that the seat is sent."""
+        words = (self.form.name, self.form.instructions())
+        return digest(self.ask_id, self.seat, self.purpose, self.system, self.prompt, *words)
+
+
+@dataclass(frozen=True)
+class Round:
+    """The asks that go out together, in seat order.
+
+    ``number`` counts rounds from 1; an ask that serves a round without being one, such as a
+    grouping, carries the number of the round it serves. ``pseudonyms`` maps seats to the
+    names under which the round's readers see them.
+    """
+
+    round_id: str
+    number: int
+    purpose: Purpose
+    asks: tuple[Ask, ...]
+    pseudonyms: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Replies:
+    """All replies of one round by seat, in seat order, never in order of arrival."""
+
+    by_seat: dict[str, Reply]
+
+
+RefusalReason = Literal["deadline"]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The round was not asked at all; the procedure decides on what exists."""
+
+    reason: RefusalReason

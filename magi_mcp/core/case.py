@@ -1,0 +1,136 @@
+"""Core: the case, the frozen question. Everything a deliberation depends on stands here.
+
+Personas, procedure and its version, prompts, limits, seed and the seats' models are resolved
+before a case exists and nowhere later, so that a resumed or replayed deliberation needs
+nothing but its journal.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
+
+from magi_mcp.core.choices import check_options
+from magi_mcp.core.errors import CallerError, unknown_name
+from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.seeding import digest
+
+MethodName = Literal["yes_no", "options", "majority"]
+ProtocolName = Literal["vote", "critique"]
+METHODS: tuple[MethodName, ...] = get_args(MethodName)
+PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
+MAX_SEATS = 15
+
+
+class Lens(Frozen):
+    """A persona: the point of view a seat looks from. Peers never see its name."""
+
+    name: str
+    text: str
+
+
+class Seat(Frozen):
+    """A place on the council. Its name is its identity, whichever model serves it.
+
+    ``family`` overrides who is taken to have trained the model (semantics, "family").
+    """
+
+    name: str = Field(min_length=1)
+    model: str = Field(min_length=1)
+    lens: Lens | None = None
+    family: str | None = None
+
+
+class Limits(Frozen):
+    """How far a deliberation may go.
+
+    ``max_rounds`` and ``min_rounds`` count rounds of critique after the blind one;
+    ``timeout_s`` bounds one model call, ``deadline_s`` the whole deliberation;
+    ``vote_threshold`` is the share of counted ballots a winner must exceed (semantics R2).
+    """
+
+    max_rounds: int = Field(default=3, ge=0, le=3)
+    min_rounds: int = Field(default=0, ge=0, le=3)
+    vote_threshold: float = Field(default=0.5, gt=0, le=1)
+    min_voices: int = Field(default=2, ge=1)
+    timeout_s: float = Field(default=60.0, gt=0)
+    deadline_s: float = Field(default=600.0, gt=0)
+
+    @property
+    def threshold(self) -> Fraction:
+        """``vote_threshold`` as the decimal number that was written, exactly."""
+        return Fraction(str(self.vote_threshold))
+
+
+class Case(Frozen):
+    """One question, frozen. ``prompts`` holds the texts of the templates by name."""
+
+    dossier_id: str
+    question: str
+    context: str = ""
+    method: MethodName
+    options: tuple[str, ...] = ()
+    protocol: ProtocolName
+    procedure: str
+    seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
+    limits: Limits = Limits()
+    seed: str
+    prompts: Mapping[str, str]
+
+    @model_validator(mode="after")
+    def _can_be_put(self) -> "Case":
+        check_question(self.question)
+        check_method(self.method, self.options)
+        check_seat_names([seat.name for seat in self.seats])
+        return self
+
+    def seat(self, name: str) -> Seat:
+        """The seat of that name; ``KeyError`` if there is none."""
+        for seat in self.seats:
+            if seat.name == name:
+                return seat
+        raise KeyError(name)
+
+
+def case_key(case: Case) -> str:
+    """What makes two cases the same question (semantics R10).
+
+    Identity, seed and limits are left out: the same question put again under other limits
+    is still the same question.
+    """
+    asked = case.model_dump_json(exclude={"dossier_id", "seed", "limits"})
+    return digest(asked)
+
+
+def check_question(question: str) -> None:
+    """Raises ``CallerError`` for an empty or blank question."""
+    if not question.strip():
+        raise CallerError("question", "is blank; say what the council is to decide.")
+
+
+def check_method(method: str, options: tuple[str, ...]) -> None:
+    """Raises ``CallerError`` where the method is unknown or does not go with the options."""
+    if method not in METHODS:
+        raise unknown_name("method", method, METHODS)
+    if method == "options":
+        check_options(options)
+    elif options:
+        raise CallerError(
+            "options",
+            f"{len(options)} given with the method {method!r}; "
+            "use the method 'options' with them, or leave them out.",
+        )
+
+
+def check_protocol(protocol: str) -> None:
+    """Raises ``CallerError`` for an unknown protocol."""
+    if protocol not in PROTOCOLS:
+        raise unknown_name("protocol", protocol, PROTOCOLS)
+
+
+def check_seat_names(names: list[str]) -> None:
+    """Raises ``CallerError`` where two seats share a name, since a name is an identity."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CallerError("seats", f"the name {twice[0]!r} stands twice; give each its own.")

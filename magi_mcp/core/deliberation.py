@@ -1,0 +1,186 @@
+"""Core: one deliberation, driven by events.
+
+It holds one generator, the case's procedure, and never does I/O. Whoever drives it asks
+:meth:`Deliberation.due` what the procedure wants next, journals events and applies them.
+A live run, a resumed one and a replay differ only in where the events come from.
+"""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from magi_mcp.core.asks import Ask, Refused, Replies, Round
+from magi_mcp.core.ballots import Ballot
+from magi_mcp.core.case import Case
+from magi_mcp.core.conclusion import Conclusion, Unanswered
+from magi_mcp.core.errors import ProcedureError, ReplayDivergence
+from magi_mcp.core.events import (
+    AskIssued,
+    Cancelled,
+    CaseOpened,
+    CouncilFailed,
+    Event,
+    LateReply,
+    ReplyReceived,
+    RoundAsked,
+    RoundClosed,
+    RoundRefused,
+    VerdictReached,
+)
+from magi_mcp.core.floor import read
+from magi_mcp.core.forms import BallotForm
+from magi_mcp.core.protocols import open_procedure
+from magi_mcp.core.replies import Failed, Reply
+
+LATE = Failed(failure="late", detail="the round closed before this seat had answered")
+
+
+class Deliberation:
+    """A case on its way from the first round to its conclusion.
+
+    ``case`` is the frozen question; ``round`` the round the procedure waits for, None once
+    it has concluded; ``ended`` whether the journal is complete.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.round: Round | None = None
+        self.ended = False
+        self._procedure = open_procedure(case)
+        self._asked = False
+        self._replies: dict[str, Reply] = {}
+        self._conclusion: Conclusion | None = None
+        self._advance(None)
+
+    @classmethod
+    def restore(cls, events: Iterable[Event]) -> "Deliberation":
+        """The deliberation as its journal left it.
+
+        Raises ``ReplayDivergence`` at the first event that the procedure would not have
+        produced, ``ProcedureError`` where the journal does not begin with its case.
+        """
+        journal = iter(events)
+        opened = next(journal, None)
+        if not isinstance(opened, CaseOpened):
+            raise ProcedureError("a journal begins with case_opened")
+        deliberation = cls(opened.case)
+        for event in journal:
+            deliberation.apply(event)
+        return deliberation
+
+    @property
+    def pending(self) -> tuple[Ask, ...]:
+        """The asks of the current round that nobody has replied to, in seat order."""
+        if self.round is None or not self._asked:
+            return ()
+        return tuple(ask for ask in self.round.asks if ask.seat not in self._replies)
+
+    def due(self) -> RoundAsked | VerdictReached | CouncilFailed | None:
+        """The event that must come next; None while replies are awaited, and at the end."""
+        if self.ended or self._asked:
+            return None
+        if self.round is not None:
+            return _asked(self.round)
+        match self._conclusion:
+            case None:
+                raise ProcedureError("the procedure has neither a round nor a conclusion")
+            case Unanswered(causes=causes):
+                return CouncilFailed(causes=causes)
+            case decision:
+                return VerdictReached(decision=decision)
+
+    def received(self, ask: Ask, reply: Reply) -> ReplyReceived:
+        """The event that records ``reply``, with its ballot read where the ask is for one."""
+        return ReplyReceived(
+            ask_id=ask.ask_id, seat=ask.seat, reply=reply, ballot=_ballot(ask, reply)
+        )
+
+    def apply(self, event: Event) -> None:
+        """Take one event. Raises ``ReplayDivergence`` where it does not fit the procedure."""
+        if self.ended and not isinstance(event, LateReply):
+            raise ReplayDivergence("the end", event.type, "nothing more")
+        match event:
+            case CaseOpened():
+                raise ReplayDivergence("the start", "a second case", "one")
+            case RoundAsked() | VerdictReached() | CouncilFailed():
+                self._confirm(event)
+            case ReplyReceived():
+                self._receive(event)
+            case RoundClosed():
+                self._close(event)
+            case RoundRefused():
+                self._refuse(event)
+            case LateReply():
+                pass  # recorded for the bill; the round it belongs to was decided without it
+            case Cancelled():
+                self.ended = True
+            case _:
+                assert_never(event)
+
+    def _confirm(self, event: RoundAsked | VerdictReached | CouncilFailed) -> None:
+        due = self.due()
+        if due != event:
+            raise ReplayDivergence(_step(event), _told(event), _told(due))
+        if isinstance(event, RoundAsked):
+            self._asked = True
+        else:
+            self.ended = True
+
+    def _receive(self, event: ReplyReceived) -> None:
+        ask = next((ask for ask in self.pending if ask.ask_id == event.ask_id), None)
+        if ask is None:
+            raise ReplayDivergence(event.ask_id, "a reply", "no such open ask")
+        if event.ballot != _ballot(ask, event.reply):
+            raise ReplayDivergence(event.ask_id, str(event.ballot), str(_ballot(ask, event.reply)))
+        self._replies[ask.seat] = event.reply
+        if not self.pending:
+            self._conclude_round()
+
+    def _close(self, event: RoundClosed) -> None:
+        missing = tuple(ask.ask_id for ask in self.pending)
+        if self.round is None or (event.round_id, event.missing) != (self.round.round_id, missing):
+            raise ReplayDivergence(event.round_id, f"open asks {event.missing}", str(missing))
+        self._replies.update({ask.seat: LATE for ask in self.pending})
+        self._conclude_round()
+
+    def _refuse(self, event: RoundRefused) -> None:
+        if self.round is None or self._asked or self.round.round_id != event.round_id:
+            raise ReplayDivergence(event.round_id, "a refused round", _told(self.due()))
+        self._advance(Refused(event.reason))
+
+    def _conclude_round(self) -> None:
+        assert self.round is not None
+        # Seat order, never order of arrival: the order would change what peers read next.
+        self._advance(Replies({ask.seat: self._replies[ask.seat] for ask in self.round.asks}))
+
+    def _advance(self, said: Replies | Refused | None) -> None:
+        self._asked = False
+        self._replies = {}
+        try:
+            self.round = next(self._procedure) if said is None else self._procedure.send(said)
+        except StopIteration as end:
+            self.round = None
+            self._conclusion = end.value
+
+
+def _asked(round_: Round) -> RoundAsked:
+    return RoundAsked(
+        round_id=round_.round_id,
+        number=round_.number,
+        purpose=round_.purpose,
+        asks=tuple(
+            AskIssued(ask_id=ask.ask_id, seat=ask.seat, digest=ask.digest) for ask in round_.asks
+        ),
+        pseudonyms=dict(round_.pseudonyms),
+    )
+
+
+def _ballot(ask: Ask, reply: Reply) -> Ballot | None:
+    return read(reply, ask.form) if isinstance(ask.form, BallotForm) else None
+
+
+def _step(event: RoundAsked | VerdictReached | CouncilFailed) -> str:
+    return event.round_id if isinstance(event, RoundAsked) else "the conclusion"
+
+
+def _told(event: Event | None) -> str:
+    return "nothing" if event is None else event.model_dump_json()

@@ -1,0 +1,130 @@
+"""Core: the journal's events, one union tagged by ``type``.
+
+A deliberation is nothing but its events: it is resumed, replayed, shown and searched from
+them alone. Whatever rests on the clock is an event, so that a replay reads it and never
+decides it again (semantics R7).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from magi_mcp.core.asks import Purpose, RefusalReason
+from magi_mcp.core.ballots import Ballot
+from magi_mcp.core.case import Case
+from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.replies import Reply
+from magi_mcp.core.verdict import Decision
+
+
+class CaseOpened(Frozen):
+    """The first event: the frozen case. ``version`` is that of the journal's format."""
+
+    type: Literal["case_opened"] = "case_opened"
+    version: Literal[1] = 1
+    case: Case
+
+
+class AskIssued(Frozen):
+    """That a seat was asked, and the digest of all it was sent."""
+
+    ask_id: str
+    seat: str
+    digest: str
+
+
+class RoundAsked(Frozen):
+    """A round goes out; written before any call is made."""
+
+    type: Literal["round_asked"] = "round_asked"
+    round_id: str
+    number: int
+    purpose: Purpose
+    asks: tuple[AskIssued, ...]
+    pseudonyms: Mapping[str, str] = Field(default_factory=dict)
+
+
+class ReplyReceived(Frozen):
+    """A reply, written as it arrives and before the procedure sees it.
+
+    ``ballot`` is the strict reading of the reply; None for asks that are no ballots.
+    """
+
+    type: Literal["reply_received"] = "reply_received"
+    ask_id: str
+    seat: str
+    reply: Reply
+    ballot: Ballot | None
+
+
+class RoundClosed(Frozen):
+    """The round ended before everyone had replied; ``missing`` are the asks left open."""
+
+    type: Literal["round_closed"] = "round_closed"
+    round_id: str
+    reason: RefusalReason
+    missing: tuple[str, ...]
+
+
+class RoundRefused(Frozen):
+    """A round that was due was not asked."""
+
+    type: Literal["round_refused"] = "round_refused"
+    round_id: str
+    reason: RefusalReason
+
+
+class LateReply(Frozen):
+    """A reply that came after its round had closed: recorded and paid for, not counted."""
+
+    type: Literal["late_reply"] = "late_reply"
+    ask_id: str
+    seat: str
+    reply: Reply
+
+
+class VerdictReached(Frozen):
+    """The procedure ended in a decision. It is final."""
+
+    type: Literal["verdict_reached"] = "verdict_reached"
+    decision: Decision
+
+
+class CouncilFailed(Frozen):
+    """No seat answered; ``causes`` holds one line for each."""
+
+    type: Literal["council_failed"] = "council_failed"
+    causes: tuple[str, ...]
+
+
+class Cancelled(Frozen):
+    """Somebody stopped the deliberation on purpose; what had arrived is kept."""
+
+    type: Literal["cancelled"] = "cancelled"
+    by: str
+
+
+Event = Annotated[
+    CaseOpened
+    | RoundAsked
+    | ReplyReceived
+    | RoundClosed
+    | RoundRefused
+    | LateReply
+    | VerdictReached
+    | CouncilFailed
+    | Cancelled,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads and writes any event as JSON."""
+
+
+class Entry(Frozen):
+    """An event in its place: ``seq`` counts from 1, ``at`` is seconds since the epoch."""
+
+    seq: int = Field(ge=1)
+    at: float
+    event: Event

@@ -1,0 +1,66 @@
+"""Core: the head of a dossier, what a list shows of it, kept up to date event by event."""
+
+from magi_mcp.core.events import (
+    Cancelled,
+    CaseOpened,
+    CouncilFailed,
+    Entry,
+    VerdictReached,
+)
+from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.verdict import Kind, Outcome, Status
+
+
+class Head(Frozen):
+    """One line about a dossier. Times are seconds since the epoch.
+
+    ``status`` is ``running`` until the journal has an end; whether somebody still drives it
+    is a matter of claims, which the store knows.
+    """
+
+    dossier_id: str
+    kind: Kind
+    question: str
+    method: str
+    protocol: str
+    status: Status
+    outcome: Outcome | None
+    ruling: str | None
+    provisional: bool
+    opened_at: float
+    updated_at: float
+
+
+def advance(head: Head | None, entry: Entry) -> Head | None:
+    """The head after one more entry; None until the case is known."""
+    event = entry.event
+    if isinstance(event, CaseOpened):
+        return Head(
+            dossier_id=event.case.dossier_id,
+            kind="deliberation",
+            question=event.case.question,
+            method=event.case.method,
+            protocol=event.case.protocol,
+            status="running",
+            outcome=None,
+            ruling=None,
+            provisional=False,
+            opened_at=entry.at,
+            updated_at=entry.at,
+        )
+    if head is None:
+        return None
+    changes: dict[str, object] = {"updated_at": entry.at}
+    match event:
+        case VerdictReached(decision=decision):
+            changes["status"] = decision.status
+            changes["outcome"] = decision.findings.outcome
+            changes["ruling"] = decision.findings.ruling
+            changes["provisional"] = decision.provisional
+        case CouncilFailed():
+            changes["status"] = "failed"
+        case Cancelled():
+            changes["status"] = "cancelled"
+        case _:
+            pass
+    return head.model_copy(update=changes)

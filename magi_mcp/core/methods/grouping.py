@@ -1,0 +1,151 @@
+"""Core: bringing open positions together by meaning (semantics R5).
+
+A seat is shown the short positions alone, without arguments or authors, and says which mean
+the same. Positions that were told apart once stay apart, so that a later count never
+contradicts an earlier one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from magi_mcp.core.asks import Ask, Refused, Round
+from magi_mcp.core.ballots import Missing
+from magi_mcp.core.case import Case
+from magi_mcp.core.floor import Floor
+from magi_mcp.core.forms import GroupingForm
+from magi_mcp.core.methods.base import Steps
+from magi_mcp.core.normal_form import normal_form
+from magi_mcp.core.prompts import fenced, render
+from magi_mcp.core.pseudonyms import nonce
+from magi_mcp.core.replies import Answered
+from magi_mcp.core.seeding import shuffled
+
+ATTEMPTS = 2
+_UNGROUPED = (
+    "Round {number}: no seat could group the positions; only those that are equal but for "
+    "case, punctuation and markup were counted together."
+)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """``labels`` maps every position, verbatim, to the label of its group."""
+
+    labels: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Statements:
+    """Representative positions, one for each meaning or spelling known so far.
+
+    The first ``established`` ones are labels of groups that an earlier count told apart.
+    """
+
+    texts: tuple[str, ...]
+    established: int
+
+
+def group(case: Case, floor: Floor) -> Steps[Grouping]:
+    """Group every position stated so far; asks only if there is something to decide."""
+    stated = _stated(floor)
+    statements = _statements(case, floor, stated)
+    fresh = len(statements.texts) - statements.established
+    if fresh == 0 or len(statements.texts) == 1:
+        return Grouping(_labels(stated, floor.labels, _singly(statements), statements))
+    for attempt, seat in enumerate(_groupers(case, floor)[:ATTEMPTS], start=1):
+        asked = _round(case, floor.number, attempt, seat, statements)
+        replies = yield asked
+        if isinstance(replies, Refused):
+            break
+        reply = replies.by_seat[seat]
+        groups = _form(statements).read(reply.text) if isinstance(reply, Answered) else "no answer"
+        if not isinstance(groups, str):
+            return Grouping(_labels(stated, floor.labels, groups, statements))
+    return Grouping(
+        _labels(stated, floor.labels, _singly(statements), statements),
+        warnings=(_UNGROUPED.format(number=floor.number),),
+    )
+
+
+def _stated(floor: Floor) -> list[str]:
+    return [p.position for spoken in floor.rounds for p in floor.positions(spoken).values()]
+
+
+def _statements(case: Case, floor: Floor, stated: Iterable[str]) -> _Statements:
+    established = set(floor.labels.values())
+    known = {normal_form(position) for position in floor.labels}
+    fresh: dict[str, str] = {}
+    for position in stated:
+        form = normal_form(position)
+        if form not in known:
+            fresh[form] = _shorter(fresh.get(form), position)
+    path = ("grouping", str(floor.number))
+    return _Statements(
+        texts=(
+            *shuffled(established, case.seed, *path, "known", key=str),
+            *shuffled(fresh.values(), case.seed, *path, "new", key=str),
+        ),
+        established=len(established),
+    )
+
+
+def _groupers(case: Case, floor: Floor) -> list[str]:
+    spoke = [seat for seat, heard in floor.blind.items() if not isinstance(heard.ballot, Missing)]
+    return shuffled(spoke, case.seed, "grouper", str(floor.number), key=str)
+
+
+def _form(statements: _Statements) -> GroupingForm:
+    return GroupingForm(count=len(statements.texts), established=statements.established)
+
+
+def _round(case: Case, number: int, attempt: int, seat: str, statements: _Statements) -> Round:
+    round_id = f"r{number}.grouping{attempt}"
+    ask_id = f"{round_id}/{seat}"
+    listed = "\n".join(f"{n}. {text}" for n, text in enumerate(statements.texts, start=1))
+    apart = ", ".join(str(n) for n in range(1, statements.established + 1))
+    form = _form(statements)
+    prompt = render(
+        case.prompts["grouping"],
+        statements=fenced("statements", listed, nonce(case.seed, ask_id, listed)),
+        apart=f"Known to differ from each other: {apart}." if statements.established > 1 else "",
+        reply_form=form.instructions(),
+    )
+    ask = Ask(
+        ask_id=ask_id,
+        seat=seat,
+        purpose="grouping",
+        system=case.prompts["grouping_system"],
+        prompt=prompt,
+        form=form,
+    )
+    return Round(round_id=round_id, number=number, purpose="grouping", asks=(ask,))
+
+
+def _singly(statements: _Statements) -> tuple[tuple[int, ...], ...]:
+    return tuple((number,) for number in range(1, len(statements.texts) + 1))
+
+
+def _labels(
+    stated: Iterable[str],
+    earlier: Mapping[str, str],
+    groups: Iterable[Iterable[int]],
+    statements: _Statements,
+) -> dict[str, str]:
+    """Position -> label. A label is the shortest member verbatim, then the first by alphabet."""
+    group_of: dict[str, int] = {}
+    for index, numbers in enumerate(groups):
+        for number in numbers:
+            group_of[normal_form(statements.texts[number - 1])] = index
+    for position, label in earlier.items():
+        group_of[normal_form(position)] = group_of[normal_form(label)]
+    label_of: dict[int, str] = {}
+    positions = list(stated)
+    for position in positions:
+        index = group_of[normal_form(position)]
+        label_of[index] = _shorter(label_of.get(index), position)
+    return {position: label_of[group_of[normal_form(position)]] for position in positions}
+
+
+def _shorter(one: str | None, other: str) -> str:
+    return other if one is None else min(one, other, key=lambda text: (len(text), text))

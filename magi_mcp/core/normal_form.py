@@ -1,0 +1,55 @@
+"""Core: when two short texts are the same position.
+
+Only what carries no meaning is removed: letter case, white space, Markdown emphasis,
+enclosing quotes or brackets, and closing punctuation. Nothing is matched by substring or by
+similarity: "ship" and "do not ship" stay apart, and so do "C", "C++" and "C#".
+"""
+
+import re
+import unicodedata
+
+_SPACE = re.compile(r"\s+")
+_HEADING = re.compile(r"^#{1,6} +|^> +|^[-*] +")
+_EMPHASIS = "*_`~"
+_CLOSING = ".,;:!?…。！？、，；："
+_PAIRS = (("(", ")"), ("[", "]"), ('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("«", "»"))
+
+
+def normal_form(text: str) -> str:
+    """The form under which equal positions are equal, e.g. ``"**Yes.**"`` -> ``"yes"``."""
+    folded = unicodedata.normalize("NFKC", _printable(text)).casefold()
+    folded = _HEADING.sub("", _SPACE.sub(" ", folded).strip())
+    while True:
+        bare = _unwrap(folded.strip(_EMPHASIS + " ").rstrip(_CLOSING + " "))
+        if bare == folded:
+            return bare
+        folded = bare
+
+
+def one_line(text: str) -> str:
+    """``text`` on a single line, without control or formatting characters."""
+    return _SPACE.sub(" ", _printable(text)).strip()
+
+
+def _printable(text: str) -> str:
+    # Cc holds escape sequences, Cf zero-width and direction marks, Cs lone surrogates: none
+    # is part of a position, and each of them can make two unequal texts look alike.
+    return "".join(
+        character
+        for character in text
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
+
+
+def _unwrap(text: str) -> str:
+    for opening, closing in _PAIRS:
+        inner = text[len(opening) : -len(closing)]
+        if (
+            text.startswith(opening)
+            and text.endswith(closing)
+            and inner
+            and opening not in inner
+            and closing not in inner
+        ):
+            return inner.strip()
+    return text

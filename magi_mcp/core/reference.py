@@ -1,0 +1,52 @@
+"""Core: what recorded councils were worth, by how they split.
+
+Source: stored answers of three models to the 1,760 multiple-choice items of the MMLU test
+sets abstract_algebra, formal_logic and professional_law (semantics R6). Share of right
+rulings: unanimous .88, two against one .61, three ways apart (its best member) .34. Share of
+right dissenters in a two-against-one split: .19.
+"""
+
+from collections.abc import Mapping
+
+from magi_mcp.core.tallies import Tally
+from magi_mcp.core.verdict import Confidence
+
+_RIGHT = {(3,): 0.88, (2, 1): 0.61, (1, 1, 1): 0.34}
+_RIGHT_DISSENTER = 0.19
+_SOURCE = "share of right rulings among recorded {split} votes in multiple-choice examinations"
+_CLOSED = ("yes_no", "options")
+
+
+def confidence_of(
+    method: str, blind: Tally, final: Tally, families: Mapping[str, str | None]
+) -> Confidence:
+    """The reference value for the split of the **blind** vote; null where none applies."""
+    if final.ruling is None:
+        return Confidence(value=None, basis="no ruling, so nothing to be confident of")
+    votes = _pattern(blind)
+    if method not in _CLOSED or votes not in _RIGHT or blind.council != 3:
+        return Confidence(
+            value=None,
+            basis="no reference: measured only for yes_no and options with three seats counted",
+        )
+    if len(set(families.values()) - {None}) < 2:
+        return Confidence(
+            value=None, basis="no reference: needs models of at least two known families"
+        )
+    split = "-".join(map(str, votes)) if len(votes) > 1 else "3-0"
+    return Confidence(value=_RIGHT[votes], basis=_SOURCE.format(split=split))
+
+
+def dissenter_base_rate(
+    method: str, final: Tally, families: Mapping[str, str | None]
+) -> float | None:
+    """How often the lone dissenter among three was right; None where that was not measured."""
+    known = set(families.values())
+    one_family = len(known) == 1 and None not in known
+    measured = method in _CLOSED and final.council == 3 and _pattern(final) == (2, 1)
+    measured = measured and final.ruling is not None
+    return _RIGHT_DISSENTER if measured and not one_family else None
+
+
+def _pattern(tally: Tally) -> tuple[int, ...]:
+    return tuple(entry.votes for entry in tally.entries)

@@ -1,0 +1,150 @@
+"""Core: the result shapes of the contract. Keys and their order are what clients see."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from magi_mcp.core.ballots import BallotKind
+from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.tallies import TallyEntry
+
+Kind = Literal["deliberation"]
+Status = Literal["running", "decided", "undecided", "interrupted", "cancelled", "failed"]
+Outcome = Literal["unanimous", "majority", "plurality", "tie", "below_threshold", "no_quorum"]
+DecidedBy = Literal["votes", "none"]
+
+
+class Envelope(Frozen):
+    """What every result starts with. Unknown is None, never 0."""
+
+    schema_version: Literal["1"] = "1"
+    kind: Kind
+    dossier_id: str
+    dossier_uri: str
+    status: Status
+    degraded: bool
+    provisional: bool
+    warnings: tuple[str, ...]
+    rounds: int
+    calls: int
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_usd: float | None
+    elapsed_s: float | None
+    next_step: str | None
+    omitted: tuple[str, ...] = ()
+
+
+class Confidence(Frozen):
+    """How often a council that split like this one was right; never a model's own claim."""
+
+    value: float | None = Field(ge=0, le=1)
+    basis: str
+
+
+class BallotRecord(Frozen):
+    """The ballot that stands for one seat; ``summary`` is its argument."""
+
+    seat: str
+    persona: str | None
+    model: str
+    served_by: str | None
+    round: int
+    kind: BallotKind
+    position: str | None
+    stated_confidence: float | None
+    summary: str
+
+
+class BlindVote(Frozen):
+    """The vote before anybody had read anybody."""
+
+    outcome: Outcome
+    ruling: str | None
+    tally: tuple[TallyEntry, ...]
+
+
+class MinorityReport(Frozen):
+    """A position that lost, argued in its holders' own words.
+
+    ``base_rate`` is how often a dissenter in this place was right on recorded examinations,
+    None where nothing was measured.
+    """
+
+    position: str
+    seats: tuple[str, ...]
+    argument: str
+    would_flip: str | None
+    base_rate: float | None
+
+
+class MindChange(Frozen):
+    """A seat's step from one position to another; None stands for an abstention."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    seat: str
+    round: int
+    from_: str | None = Field(alias="from")
+    to: str | None
+    because: str | None
+
+
+class Progress(Frozen):
+    """How far a running deliberation has come. ``of`` is the most rounds it may take."""
+
+    round: int
+    of: int
+    answered: int
+    seats: int
+    seconds_left: float | None
+
+
+class Findings(Frozen):
+    """What the council arrived at: the part of a verdict that follows from the ballots."""
+
+    route: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    ruling: str | None = None
+    decided_by: DecidedBy = "none"
+    answer: str | None = None
+    agreement: float | None = Field(default=None, ge=0, le=1)
+    confidence: Confidence | None = None
+    tally: tuple[TallyEntry, ...] = ()
+    blind_vote: BlindVote | None = None
+    ballots: tuple[BallotRecord, ...] = ()
+    minority_report: tuple[MinorityReport, ...] = ()
+    mind_changes: tuple[MindChange, ...] = ()
+    pivotal_seats: tuple[str, ...] = ()
+    open_questions: tuple[str, ...] = ()
+
+
+class Decision(Frozen):
+    """The end of a procedure: its findings, with all that qualifies their authority.
+
+    ``labels`` maps every position that was stated to the position it was counted for.
+    """
+
+    findings: Findings
+    rounds: int
+    labels: Mapping[str, str]
+    degraded: bool
+    provisional: bool
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> Literal["decided", "undecided"]:
+        return "undecided" if self.findings.ruling is None else "decided"
+
+
+class _Subject(Frozen):
+    question: str
+    method: str
+    protocol: str
+
+
+class Verdict(Findings, _Subject, Envelope):
+    """The contract's result of a deliberation, in every state it can be in."""
+
+    progress: Progress | None = None

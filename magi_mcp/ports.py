@@ -1,0 +1,74 @@
+"""Ports: what the runtime needs of the world, as protocols. Adapters implement them.
+
+Knows the core and nothing else; neither a provider, nor a database, nor a clock.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from magi_mcp.core.asks import Ask
+from magi_mcp.core.case import Seat
+from magi_mcp.core.events import Entry, Event
+from magi_mcp.core.heads import Head
+from magi_mcp.core.replies import Reply
+
+
+class SeatPort(Protocol):
+    """Whoever answers for one seat."""
+
+    async def ask(self, ask: Ask, deadline_s: float) -> Reply:
+        """Reply to one ask within ``deadline_s`` seconds.
+
+        Never raises for a fault of the model or its provider: that is a ``Failed`` reply.
+        """
+
+
+SeatFactory = Callable[[Seat], SeatPort]
+
+
+class JournalPort(Protocol):
+    """Where the events of deliberations are kept, in order, by dossier id.
+
+    A claim says which process drives a deliberation: nobody else appends to it while the
+    claim lasts, and a deliberation whose claim has run out was interrupted.
+    """
+
+    async def claim(self, dossier_id: str, owner: str, ttl_s: float) -> bool:
+        """Take or renew the claim for ``ttl_s`` seconds; False while another owner holds it."""
+
+    async def release(self, dossier_id: str, owner: str) -> None:
+        """Give the claim back, if ``owner`` holds it."""
+
+    async def claimed(self, dossier_id: str) -> bool:
+        """Whether anybody drives this deliberation now."""
+
+    async def append(
+        self, dossier_id: str, expected_seq: int, events: Sequence[Event]
+    ) -> tuple[Entry, ...]:
+        """Write events after the entry number ``expected_seq`` (0 for a new dossier).
+
+        All of them are durable when this returns, or none. Raises ``CaseConflict`` where
+        that place is taken, ``StoreError`` where they cannot be written.
+        """
+
+    async def read(self, dossier_id: str, after_seq: int = 0) -> tuple[Entry, ...]:
+        """The entries after ``after_seq``, in order; empty for an unknown id."""
+
+    async def resolve(self, reference: str) -> str:
+        """The dossier id that a full id, its last 8 characters or ``latest`` names.
+
+        Raises ``UnknownDossier`` for none, and for several ``CallerError`` with their ids.
+        """
+
+    async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
+        """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
+
+    async def aclose(self) -> None:
+        """Write what is queued and let go of the store."""
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
