@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from magi_mcp.core.asks import Ask
-from magi_mcp.core.case import Seat
+from magi_mcp.core.case import Limits, Seat
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.core.replies import Reply
@@ -23,7 +23,8 @@ class SeatPort(Protocol):
         """
 
 
-SeatFactory = Callable[[Seat], SeatPort]
+SeatFactory = Callable[[Seat, Limits], SeatPort]
+"""Makes the seat that answers for a place on the council, within the limits of its case."""
 
 
 class JournalPort(Protocol):

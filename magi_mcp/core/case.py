@@ -21,6 +21,7 @@ ProtocolName = Literal["vote", "critique"]
 METHODS: tuple[MethodName, ...] = get_args(MethodName)
 PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 MAX_SEATS = 15
+MAX_ROUNDS = 3
 
 
 class Lens(Frozen):
@@ -50,8 +51,8 @@ class Limits(Frozen):
     ``vote_threshold`` is the share of counted ballots a winner must exceed (semantics R2).
     """
 
-    max_rounds: int = Field(default=3, ge=0, le=3)
-    min_rounds: int = Field(default=0, ge=0, le=3)
+    max_rounds: int = Field(default=MAX_ROUNDS, ge=0, le=MAX_ROUNDS)
+    min_rounds: int = Field(default=0, ge=0, le=MAX_ROUNDS)
     vote_threshold: float = Field(default=0.5, gt=0, le=1)
     min_voices: int = Field(default=2, ge=1)
     timeout_s: float = Field(default=60.0, gt=0)
@@ -83,6 +84,7 @@ class Case(Frozen):
         check_question(self.question)
         check_method(self.method, self.options)
         check_seat_names([seat.name for seat in self.seats])
+        check_rounds(self.limits.min_rounds, self.limits.max_rounds)
         return self
 
     def seat(self, name: str) -> Seat:
@@ -105,6 +107,7 @@ def case_key(case: Case) -> str:
 
 def check_question(question: str) -> None:
     """Raises ``CallerError`` for an empty or blank question."""
+    check_text("question", question)
     if not question.strip():
         raise CallerError("question", "is blank; say what the council is to decide.")
 
@@ -127,6 +130,27 @@ def check_protocol(protocol: str) -> None:
     """Raises ``CallerError`` for an unknown protocol."""
     if protocol not in PROTOCOLS:
         raise unknown_name("protocol", protocol, PROTOCOLS)
+
+
+def check_text(argument: str, text: str) -> None:
+    """Raises ``CallerError`` for a text that no encoding can carry: one with lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as fault:
+        raise CallerError(
+            argument, f"holds half of a surrogate pair at character {fault.start}; remove it."
+        ) from None
+
+
+def check_rounds(min_rounds: int, max_rounds: int) -> None:
+    """Raises ``CallerError`` for numbers of rounds that are out of range or contradict."""
+    for argument, value in (("max_rounds", max_rounds), ("min_rounds", min_rounds)):
+        if not 0 <= value <= MAX_ROUNDS:
+            raise CallerError(argument, f"{value} is not in 0..{MAX_ROUNDS}.")
+    if min_rounds > max_rounds:
+        raise CallerError(
+            "min_rounds", f"{min_rounds} is more than max_rounds, {max_rounds}; lower it."
+        )
 
 
 def check_seat_names(names: list[str]) -> None:

@@ -46,9 +46,6 @@ class Choices:
         return "\n".join(f"{i}: {label}" for i, label in zip(self.ids, self.labels, strict=True))
 
 
-YES_NO = Choices(labels=("yes", "no"), ids=("yes", "no"))
-
-
 def check_options(options: Sequence[str]) -> None:
     """Refuse options that could not be told apart in a reply. Raises ``CallerError``."""
     if len(options) < 2:

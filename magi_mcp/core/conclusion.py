@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
-from magi_mcp.core.families import family_of
+from magi_mcp.core.families import SCRIPTED, family_of
 from magi_mcp.core.floor import Floor, Heard
 from magi_mcp.core.methods.base import tally_of
 from magi_mcp.core.normal_form import normal_form
@@ -130,7 +130,17 @@ def _cautions(case: Case, floor: Floor) -> list[str]:
                 )
     if floor.halted is not None:
         cautions.append(f"No round {floor.number + 1}: the {floor.halted} did not allow it.")
-    unknown = sorted({seat for seat, family in _families(case, floor).items() if family is None})
+    scripted = [seat.name for seat in case.seats if seat.model.startswith(SCRIPTED)]
+    if scripted:
+        cautions.append(
+            f"Scripted: the answers of {', '.join(scripted)} were written beforehand; "
+            "no model was asked."
+        )
+    unknown = [
+        seat
+        for seat, family in _families(case, floor).items()
+        if family is None and seat not in scripted
+    ]
     if unknown:
         cautions.append(
             f"Model family unknown for {', '.join(unknown)}: whether their votes are "

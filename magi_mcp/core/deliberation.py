@@ -19,7 +19,6 @@ from magi_mcp.core.events import (
     CaseOpened,
     CouncilFailed,
     Event,
-    LateReply,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -96,7 +95,7 @@ class Deliberation:
 
     def apply(self, event: Event) -> None:
         """Take one event. Raises ``ReplayDivergence`` where it does not fit the procedure."""
-        if self.ended and not isinstance(event, LateReply):
+        if self.ended:
             raise ReplayDivergence("the end", event.type, "nothing more")
         match event:
             case CaseOpened():
@@ -109,8 +108,6 @@ class Deliberation:
                 self._close(event)
             case RoundRefused():
                 self._refuse(event)
-            case LateReply():
-                pass  # recorded for the bill; the round it belongs to was decided without it
             case Cancelled():
                 self.ended = True
             case _:

@@ -75,15 +75,6 @@ class RoundRefused(Frozen):
     reason: RefusalReason
 
 
-class LateReply(Frozen):
-    """A reply that came after its round had closed: recorded and paid for, not counted."""
-
-    type: Literal["late_reply"] = "late_reply"
-    ask_id: str
-    seat: str
-    reply: Reply
-
-
 class VerdictReached(Frozen):
     """The procedure ended in a decision. It is final."""
 
@@ -111,7 +102,6 @@ Event = Annotated[
     | ReplyReceived
     | RoundClosed
     | RoundRefused
-    | LateReply
     | VerdictReached
     | CouncilFailed
     | Cancelled,

@@ -6,6 +6,9 @@ their base, and what the table does not know is None: an unknown family is never
 
 import re
 
+SCRIPTED = "scripted/"
+"""What the model strings of scripted seats begin with: no model answers there."""
+
 _ROUTERS = frozenset(
     "openrouter azure azure_ai bedrock converse vertex_ai together_ai fireworks_ai deepinfra groq "
     "ollama ollama_chat hosted_vllm lm_studio litellm_proxy replicate perplexity huggingface "

@@ -13,7 +13,10 @@ from magi_mcp.core.verdict import Confidence
 
 _RIGHT = {(3,): 0.88, (2, 1): 0.61, (1, 1, 1): 0.34}
 _RIGHT_DISSENTER = 0.19
-_SOURCE = "share of right rulings among recorded {split} votes in multiple-choice examinations"
+_BASIS = (
+    "recorded {split} splits were right {percent:.0f}% of the time (three models on 1,760 "
+    "multiple-choice examination items)"
+)
 _CLOSED = ("yes_no", "options")
 
 
@@ -34,7 +37,9 @@ def confidence_of(
             value=None, basis="no reference: needs models of at least two known families"
         )
     split = "-".join(map(str, votes)) if len(votes) > 1 else "3-0"
-    return Confidence(value=_RIGHT[votes], basis=_SOURCE.format(split=split))
+    return Confidence(
+        value=_RIGHT[votes], basis=_BASIS.format(split=split, percent=100 * _RIGHT[votes])
+    )
 
 
 def dissenter_base_rate(

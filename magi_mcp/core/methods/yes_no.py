@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from magi_mcp.core.case import Case
-from magi_mcp.core.choices import YES_NO
+from magi_mcp.core.choices import Choices
 from magi_mcp.core.floor import Count, Floor
 from magi_mcp.core.forms import BallotForm
 from magi_mcp.core.methods.base import Steps, count_as_stated
+
+_YES_NO = Choices(labels=("yes", "no"), ids=("yes", "no"))
 
 
 class YesNo:
@@ -15,7 +17,7 @@ class YesNo:
     name = "yes_no"
 
     def form(self, case: Case, *, revision: bool) -> BallotForm:
-        return BallotForm(YES_NO, revision)
+        return BallotForm(_YES_NO, revision)
 
     def question_words(self, case: Case) -> Mapping[str, str]:
         return {}

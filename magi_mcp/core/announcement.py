@@ -1,0 +1,217 @@
+"""Core: a result in about two hundred tokens, for whoever reads text and not JSON.
+
+The first word is the state, then what the caller must know, the dossier's address and the
+next step. The shape is the contract's ("content").
+"""
+
+from collections.abc import Iterator
+
+from magi_mcp.core.verdict import BallotRecord, Verdict
+from magi_mcp.core.words import (
+    dollars,
+    model_title,
+    plural,
+    seat_title,
+    seat_titles,
+    seconds,
+    sentence,
+    shortened,
+)
+
+_PASSAGE = 400
+"""Characters of an argument that are shown; the whole of it stands in the dossier."""
+
+
+def announce(verdict: Verdict) -> str:
+    """The text form of a result, whatever state it is in."""
+    lines = [_headline(verdict), f"Question: {shortened(verdict.question, 300)}"]
+    match verdict.status:
+        case "decided":
+            lines += _decided(verdict)
+        case "undecided":
+            lines += _undecided(verdict)
+        case "running":
+            lines += [_bill(verdict)] if verdict.calls else []
+        case "failed" | "cancelled" | "interrupted":
+            lines += [f"- {shortened(cause, _PASSAGE)}" for cause in verdict.warnings]
+            lines += [_bill(verdict)] if verdict.calls else []
+    lines.append(verdict.dossier_uri)
+    if verdict.next_step:
+        lines.append(f"Next: {verdict.next_step}")
+    return "\n".join(lines)
+
+
+def _headline(verdict: Verdict) -> str:
+    provisional = "PROVISIONAL " if verdict.provisional else ""
+    match verdict.status:
+        case "decided":
+            confidence = verdict.confidence
+            basis = (
+                f"; confidence {confidence.value:.2f}: {confidence.basis}"
+                if confidence and confidence.value is not None
+                else ""
+            )
+            return (
+                f"{provisional}DECIDED: {shortened(verdict.ruling or '', 300)} "
+                f"({verdict.outcome}, {_share(verdict)}{basis})."
+            )
+        case "undecided":
+            return f"{provisional}NO RULING: {_no_ruling(verdict)}."
+        case "running":
+            return f"RUNNING: {_progress(verdict)}"
+        case "failed":
+            return "FAILED: no seat answered."
+        case "interrupted":
+            return f"INTERRUPTED: the deliberation stopped in round {verdict.rounds}."
+        case "cancelled":
+            return f"CANCELLED in round {verdict.rounds}; what had arrived is kept."
+
+
+def _share(verdict: Verdict) -> str:
+    return f"{verdict.tally[0].votes} of {len(verdict.ballots)}"
+
+
+def _no_ruling(verdict: Verdict) -> str:
+    counted = sum(entry.votes for entry in verdict.tally)
+    match verdict.outcome:
+        case "tie":
+            votes = verdict.tally[0].votes
+            return f"a tie at {votes} each; do not present either side as the council's decision"
+        case "below_threshold":
+            return (
+                f"the leading position has {verdict.tally[0].votes} of {counted} counted ballots, "
+                "too few to rule; do not present either side as the council's decision"
+            )
+        case _:
+            return (
+                f"only {counted} of {len(verdict.ballots)} seats took a position, too few to "
+                "rule; do not present it as the council's decision"
+            )
+
+
+def _decided(verdict: Verdict) -> Iterator[str]:
+    if verdict.answer:
+        yield f"Why: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    yield _votes(verdict)
+    for report in verdict.minority_report:
+        rate = (
+            f" A lone dissenter is right about {100 * report.base_rate:.0f}% of the time."
+            if report.base_rate is not None
+            else ""
+        )
+        yield (
+            f"Minority, {shortened(report.position, 120)} ({seat_titles(report.seats)}): "
+            f"{sentence(shortened(report.argument, _PASSAGE))}"
+            f"{_flip(report.would_flip, 'the ruling')}{rate}"
+        )
+    yield from _aside(verdict)
+    yield from _changes(verdict)
+    yield f"{_blind(verdict)} {_pivotal(verdict)} {_bill(verdict)}"
+    yield from _warnings(verdict)
+
+
+def _undecided(verdict: Verdict) -> Iterator[str]:
+    yield _votes(verdict)
+    if verdict.answer and not verdict.minority_report:
+        yield f"The remaining voice: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    for report in verdict.minority_report:
+        yield (
+            f"{seat_titles(report.seats)} for {shortened(report.position, 120)}: "
+            f"{sentence(shortened(report.argument, _PASSAGE))}"
+            f"{_flip(report.would_flip, 'them')}"
+        )
+    yield from _aside(verdict)
+    yield from _changes(verdict)
+    yield f"{_blind(verdict)} {_bill(verdict)}"
+    yield from _warnings(verdict)
+
+
+def _flip(would_flip: str | None, whom: str) -> str:
+    return f" Would flip {whom}: {sentence(shortened(would_flip, 200))}" if would_flip else ""
+
+
+def _voice(verdict: Verdict, seat: str) -> str:
+    for ballot in verdict.ballots:
+        if ballot.seat == seat:
+            return f"{seat_title(seat)} ({model_title(ballot.served_by or ballot.model)})"
+    return seat_title(seat)
+
+
+def _votes(verdict: Verdict) -> str:
+    sides = [
+        f"{shortened(entry.position, 120)} - "
+        + ", ".join(_voice(verdict, seat) for seat in entry.seats)
+        for entry in verdict.tally
+    ]
+    return f"Votes: {' | '.join(sides) or 'none'}"
+
+
+def _aside(verdict: Verdict) -> Iterator[str]:
+    """Who took no position, and why."""
+    for ballot in verdict.ballots:
+        if ballot.kind != "position":
+            yield f"{_absence(ballot)}: {sentence(shortened(ballot.summary, 200))}".rstrip(": ")
+
+
+def _absence(ballot: BallotRecord) -> str:
+    title = seat_title(ballot.seat)
+    match ballot.kind:
+        case "abstained":
+            return f"{title} abstained"
+        case "unreadable":
+            return f"{title}'s ballot was unreadable"
+        case _:
+            return f"{title} failed"
+
+
+def _changes(verdict: Verdict) -> Iterator[str]:
+    changes = [
+        f"{seat_title(change.seat)} {shortened(change.from_ or 'abstained', 60)} -> "
+        f"{shortened(change.to or 'abstains', 60)}, round {change.round}: "
+        f"{shortened(change.because, 160) if change.because else 'no cause named'}"
+        for change in verdict.mind_changes
+    ]
+    if changes:
+        yield f"Changed minds: {'; '.join(changes)}"
+
+
+def _blind(verdict: Verdict) -> str:
+    blind = verdict.blind_vote
+    if blind is None or not blind.tally:
+        return "Blind vote: none."
+    if blind.ruling is None:
+        split = "-".join(str(entry.votes) for entry in blind.tally)
+        return f"Blind vote: no ruling, {split}."
+    return (
+        f"Blind vote: {shortened(blind.ruling, 60)}, {blind.tally[0].votes} of "
+        f"{len(verdict.ballots)}."
+    )
+
+
+def _pivotal(verdict: Verdict) -> str:
+    if not verdict.pivotal_seats:
+        return "Robust: no single ballot decided it."
+    return f"Pivotal: {seat_titles(verdict.pivotal_seats)}."
+
+
+def _bill(verdict: Verdict) -> str:
+    route = " > ".join(verdict.route)
+    bill = f"{plural(verdict.calls, 'call')}, {dollars(verdict.cost_usd)}"
+    if verdict.elapsed_s is not None:
+        bill += f", {seconds(verdict.elapsed_s)}"
+    return f"{route}; {bill}." if route else f"So far {bill}."
+
+
+def _warnings(verdict: Verdict) -> Iterator[str]:
+    for warning in verdict.warnings:
+        yield f"Note: {shortened(warning, 240)}"
+
+
+def _progress(verdict: Verdict) -> str:
+    progress = verdict.progress
+    if progress is None or progress.round == 0:
+        return "the council is being convened."
+    return (
+        f"round {progress.round} (at most {progress.of}), {progress.answered} of "
+        f"{progress.seats} seats have answered."
+    )

@@ -1,0 +1,274 @@
+"""Core: a dossier as Markdown, for a person who was not there.
+
+Whatever models or callers wrote is data: it is escaped, so that it can neither break a table
+nor pass for a heading or a link of the report.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
+from magi_mcp.core.dossier import Dossier, Response, RoundRecord
+from magi_mcp.core.replies import Answered
+from magi_mcp.core.result import verdict_of
+from magi_mcp.core.verdict import MinorityReport, Verdict
+from magi_mcp.core.words import (
+    dollars,
+    plural,
+    seat_title,
+    seat_titles,
+    seconds,
+    sentence,
+    shortened,
+)
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)", re.MULTILINE)
+
+
+def markdown(dossier: Dossier, *, now: float | None = None) -> str:
+    """The report: ruling, both sides, the stance of every seat in every round, the bill."""
+    verdict = verdict_of(dossier, now=now)
+    sections = (
+        _title(dossier, verdict),
+        _ruling(verdict),
+        _sides(verdict),
+        _minds(verdict),
+        _stances(dossier),
+        _groups(dossier),
+        _open_questions(verdict),
+        _warnings(verdict),
+        _council(dossier, verdict),
+    )
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """``text`` as Markdown that shows it and does nothing else."""
+    plain = "".join(c for c in text if c in "\n\t" or c.isprintable())
+    return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", plain))
+
+
+def _cell(text: str, characters: int = 80) -> str:
+    return escaped(shortened(text, characters))
+
+
+def _title(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
+    opened = datetime.fromtimestamp(dossier.opened_at, UTC)
+    yield f"# {_cell(dossier.case.question, 200)}"
+    yield ""
+    yield f"{opened:%Y-%m-%d %H:%M} UTC · method {verdict.method} · protocol {verdict.protocol}"
+    if len(dossier.case.question) > 200 or "\n" in dossier.case.question:
+        yield ""
+        yield _quoted(dossier.case.question)
+
+
+def _ruling(verdict: Verdict) -> Iterator[str]:
+    mark = "Provisional: " if verdict.provisional else ""
+    yield "## Ruling"
+    yield ""
+    match verdict.status:
+        case "decided":
+            yield f"**{mark}{escaped(verdict.ruling or '')}** ({_standing(verdict)})"
+        case "undecided":
+            yield f"**{mark}No ruling** ({_standing(verdict)})"
+        case "failed":
+            yield "**Failed.** No seat answered."
+        case "running":
+            yield "**Running.** There is no verdict yet."
+        case "interrupted":
+            yield "**Interrupted.** The deliberation stopped before a verdict."
+        case "cancelled":
+            yield "**Cancelled.** What had arrived until then is below."
+    if verdict.answer:
+        yield ""
+        yield escaped(verdict.answer)
+    confidence = verdict.confidence
+    if confidence is not None and verdict.status == "decided":
+        value = "not known" if confidence.value is None else f"{confidence.value:.2f}"
+        yield ""
+        yield f"Confidence: {value} ({confidence.basis})."
+
+
+def _standing(verdict: Verdict) -> str:
+    counted = sum(entry.votes for entry in verdict.tally)
+    leader = verdict.tally[0].votes if verdict.tally else 0
+    outcome = (verdict.outcome or "").replace("_", " ")
+    share = f"{leader} of {plural(counted, 'counted ballot')}"
+    council = len(verdict.ballots)
+    return f"{outcome}, {share}" + (f", {council} seats" if council != counted else "")
+
+
+def _sides(verdict: Verdict) -> Iterator[str]:
+    if not verdict.minority_report:
+        return
+    yield "## Minority report" if verdict.ruling is not None else "## The sides"
+    for report in verdict.minority_report:
+        yield ""
+        yield f"### {_cell(report.position, 160)} ({escaped(seat_titles(report.seats))})"
+        yield from _side(report)
+
+
+def _side(report: MinorityReport) -> Iterator[str]:
+    if report.argument:
+        yield ""
+        yield escaped(report.argument)
+    if report.would_flip:
+        yield ""
+        yield f"*What would change it:* {escaped(report.would_flip)}"
+    if report.base_rate is not None:
+        yield ""
+        yield (
+            f"On recorded examinations a lone dissenter was right {100 * report.base_rate:.0f}% "
+            "of the time."
+        )
+
+
+def _minds(verdict: Verdict) -> Iterator[str]:
+    if not verdict.mind_changes:
+        return
+    yield "## Changed minds"
+    yield ""
+    for change in verdict.mind_changes:
+        cause = sentence(escaped(change.because)) if change.because else "No cause was named."
+        yield (
+            f"- {escaped(seat_title(change.seat))}, round {change.round}: "
+            f"{_cell(change.from_ or 'abstained')} → {_cell(change.to or 'abstains')}. {cause}"
+        )
+
+
+def _stances(dossier: Dossier) -> Iterator[str]:
+    rounds = dossier.ballot_rounds
+    if not rounds:
+        return
+    yield "## Stances, round by round"
+    yield ""
+    names = ["1 (blind)", *(str(record.number) for record in rounds[1:])]
+    yield f"| Seat | {' | '.join(f'Round {name}' for name in names)} |"
+    yield f"|---{'|---' * len(rounds)}|"
+    for seat in dossier.case.seats:
+        cells = " | ".join(_stance(record, seat.name) for record in rounds)
+        yield f"| {escaped(seat_title(seat.name))} | {cells} |"
+    for record in rounds:
+        if record.closed:
+            yield ""
+            yield f"Round {record.number} was closed by the {record.closed}."
+    if dossier.refused:
+        yield ""
+        yield f"The {dossier.refused} allowed no further round."
+    for record in rounds:
+        yield ""
+        yield f"### Round {record.number}{', blind' if record.number == 1 else ''}"
+        for seat_name in record.seats:
+            yield ""
+            yield from _said(seat_name, record.responses.get(seat_name))
+
+
+def _stance(record: RoundRecord, seat: str) -> str:
+    if seat not in record.seats:
+        return "–"
+    response = record.responses.get(seat)
+    if response is None:
+        return "(no reply yet)"
+    match response.ballot:
+        case Position(position=position):
+            return _cell(position)
+        case Abstention():
+            return "*abstained*"
+        case Unreadable():
+            return "*unreadable*"
+        case Missing():
+            return "*failed*"
+        case None:
+            return "–"
+
+
+def _said(seat: str, response: Response | None) -> Iterator[str]:
+    name = f"**{escaped(seat_title(seat))}**"
+    match response.ballot if response else None:
+        case Position() as said:
+            sure = "" if said.confidence is None else f", says it is {said.confidence:.0%} sure"
+            yield f"{name}: {_cell(said.position, 300)}{sure}"
+            yield from _paragraphs(said.argument)
+        case Abstention(reason=reason):
+            yield f"{name} abstained."
+            yield from _paragraphs(reason)
+        case Unreadable(reason=reason):
+            yield f"{name}: no ballot could be read, because {escaped(reason)}"
+            if response and isinstance(response.reply, Answered):
+                yield from _paragraphs(response.reply.text)
+        case Missing(reason=reason):
+            yield f"{name} failed: {escaped(reason)}"
+        case None:
+            yield f"{name}: no reply."
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    if text:
+        yield ""
+        yield _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in escaped(text).splitlines())
+
+
+def _groups(dossier: Dossier) -> Iterator[str]:
+    labels = dossier.decision.labels if dossier.decision else {}
+    renamed = {position: label for position, label in labels.items() if position != label}
+    if not renamed:
+        return
+    yield "## Positions counted together"
+    yield ""
+    for position, label in renamed.items():
+        yield f"- {_cell(position, 200)} → {_cell(label, 200)}"
+
+
+def _open_questions(verdict: Verdict) -> Iterator[str]:
+    if not verdict.open_questions:
+        return
+    yield "## What the seats would need to know"
+    yield ""
+    for need in verdict.open_questions:
+        yield f"- {escaped(need)}"
+
+
+def _warnings(verdict: Verdict) -> Iterator[str]:
+    if not verdict.warnings:
+        return
+    yield "## Warnings"
+    yield ""
+    for warning in verdict.warnings:
+        yield f"- {escaped(warning)}"
+
+
+def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
+    served = {ballot.seat: ballot.served_by for ballot in verdict.ballots}
+    yield "## Council and costs"
+    yield ""
+    yield "| Seat | Lens | Model | Calls | Tokens in / out | Cost |"
+    yield "|---|---|---|---|---|---|"
+    for seat in dossier.case.seats:
+        usages = [r.reply.usage for r in dossier.responses if r.seat == seat.name]
+        usage = sum(usages[1:], usages[0]) if usages else None
+        model = served.get(seat.name) or seat.model
+        cells = (
+            seat_title(seat.name),
+            seat.lens.name if seat.lens else "–",
+            model,
+            str(usage.calls) if usage else "0",
+            f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage else "–",
+            dollars(usage.cost_usd) if usage else "–",
+        )
+        yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
+    yield ""
+    yield (
+        f"{plural(verdict.calls, 'call')}, {_count(verdict.tokens_in)} tokens in and "
+        f"{_count(verdict.tokens_out)} out, {dollars(verdict.cost_usd)}, "
+        f"{seconds(verdict.elapsed_s or 0)}. Dossier `{dossier.dossier_id}`."
+    )
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"

@@ -1,0 +1,111 @@
+"""Core: from a dossier to the contract's result, in the detail that was asked for."""
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.replies import Usage
+from magi_mcp.core.verdict import Findings, Progress, Verdict
+
+Detail = Literal["standard", "full"]
+
+STANDARD_ITEMS = 3
+"""How many mind changes and minority entries the detail ``standard`` shows."""
+
+
+def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
+    """The result of a deliberation, whatever state it is in. ``now`` as epoch seconds."""
+    decision = dossier.decision
+    findings = decision.findings if decision else Findings()
+    usage = dossier.usage
+    elapsed_s = dossier.elapsed_s
+    if dossier.status == "running" and now is not None:
+        elapsed_s = max(elapsed_s, now - dossier.opened_at)
+    return Verdict(
+        kind="deliberation",
+        dossier_id=dossier.dossier_id,
+        dossier_uri=dossier.uri,
+        status=dossier.status,
+        degraded=decision.degraded if decision else dossier.status == "failed",
+        provisional=decision.provisional if decision else False,
+        warnings=(*(decision.warnings if decision else dossier.causes), *_price_warnings(usage)),
+        rounds=len(dossier.ballot_rounds),
+        calls=usage.calls,
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        cost_usd=usage.cost_usd,
+        elapsed_s=round(elapsed_s, 3),
+        next_step=_next_step(dossier),
+        question=dossier.case.question,
+        method=dossier.case.method,
+        protocol=dossier.case.protocol,
+        progress=_progress(dossier, now) if dossier.status == "running" else None,
+        **dict(findings),
+    )
+
+
+def as_json(verdict: Verdict, detail: Detail) -> dict[str, JsonValue]:
+    """The result with the contract's keys, in the contract's order.
+
+    ``standard`` leaves out what a caller can do without, and names it in ``omitted``.
+    ``full`` leaves out nothing. ``progress`` is a key of running deliberations alone.
+    """
+    shown: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
+    if verdict.progress is None:
+        del shown["progress"]
+    if detail == "full":
+        return shown
+    omitted: list[JsonValue] = ["ballots.summary"]
+    shown["ballots"] = [
+        {key: value for key, value in ballot.items() if key != "summary"}
+        for ballot in verdict.model_dump(mode="json")["ballots"]
+    ]
+    for key in ("mind_changes", "minority_report"):
+        entries = shown[key]
+        if isinstance(entries, list) and len(entries) > STANDARD_ITEMS:
+            shown[key] = entries[:STANDARD_ITEMS]
+            omitted.append(f"{key}[{STANDARD_ITEMS}:]")
+    shown["omitted"] = omitted
+    return shown
+
+
+def _price_warnings(usage: Usage) -> tuple[str, ...]:
+    if usage.calls and usage.cost_usd is None:
+        return ("The price of at least one call is unknown, so there is no total cost.",)
+    return ()
+
+
+def _next_step(dossier: Dossier) -> str | None:
+    name = short_id(dossier.dossier_id)
+    match dossier.status:
+        case "running":
+            return (
+                f'Call get_dossier("{name}") and wait for the verdict; do not answer from your '
+                "own opinion."
+            )
+        case "decided":
+            return f"Give the user ruling, split and dissent. Everything said: {dossier.uri}"
+        case "undecided":
+            return (
+                "Tell the user that the council is split and what each side holds; do not "
+                f"present either side as its decision. Everything said: {dossier.uri}"
+            )
+        case "failed":
+            return "Mend what the warnings name, then put the question again."
+        case "interrupted" | "cancelled":
+            return "Put the question again if it still matters; what had arrived is kept."
+
+
+def _progress(dossier: Dossier, now: float | None) -> Progress:
+    rounds = dossier.ballot_rounds
+    newest = rounds[-1] if rounds else None
+    limits = dossier.case.limits
+    left = None if now is None else max(0.0, dossier.opened_at + limits.deadline_s - now)
+    return Progress(
+        round=len(rounds),
+        of=1 + limits.max_rounds,
+        answered=len(newest.responses) if newest else 0,
+        seats=len(newest.seats) if newest else len(dossier.case.seats),
+        seconds_left=left,
+    )

@@ -1,0 +1,1 @@
+"""The runtime: drives deliberations over the ports. Knows no provider, database or surface."""

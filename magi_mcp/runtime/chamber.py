@@ -1,0 +1,135 @@
+"""Runtime: the chamber, the deliberations that are alive in this process.
+
+Whoever calls only waits. A deliberation belongs to the chamber, so a caller that goes away
+takes nothing with it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+
+from magi_mcp.core.case import Case
+from magi_mcp.core.deliberation import Deliberation
+from magi_mcp.core.dossier import Dossier, fold
+from magi_mcp.core.errors import CaseConflict
+from magi_mcp.core.events import Cancelled, CaseOpened
+from magi_mcp.ports import JournalPort, SeatFactory, SeatPort
+from magi_mcp.runtime.ledger import Ledger
+from magi_mcp.runtime.live import deliberate
+
+CLAIM_TTL_S = 30.0
+"""How long a claim outlives its process: after this a deliberation counts as interrupted."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Sitting:
+    """One deliberation in session.
+
+    ``fault`` is what ended it without an end of its own, ``cancelled_by`` who stopped it.
+    """
+
+    ledger: Ledger
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    fault: Exception | None = None
+    cancelled_by: str | None = None
+
+    @property
+    def dossier_id(self) -> str:
+        return self.ledger.dossier_id
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier as it stands now."""
+        return fold(self.ledger.entries, driven=not self.ledger.closed)
+
+    async def wait(self) -> Dossier:
+        """Wait for the end. Raises what broke the deliberation off, if it did not end."""
+        await self.ledger.closing()
+        if self.fault is not None:
+            raise self.fault
+        return self.dossier
+
+
+class Chamber:
+    """Opens deliberations and keeps them going; made by :func:`open_chamber`."""
+
+    def __init__(
+        self, journal: JournalPort, seat_factory: SeatFactory, owner: str, tasks: TaskGroup
+    ) -> None:
+        self._journal = journal
+        self._seat_factory = seat_factory
+        self._owner = owner
+        self._tasks = tasks
+        self._sittings: dict[str, Sitting] = {}
+
+    async def open(self, case: Case) -> Sitting:
+        """Claim and journal the case, and start deliberating.
+
+        Raises ``StoreError`` where the case cannot be written; nothing is asked then.
+        """
+        seats = {seat.name: self._seat_factory(seat, case.limits) for seat in case.seats}
+        deliberation = Deliberation(case)
+        if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
+            raise CaseConflict(case.dossier_id, 0)
+        sitting = Sitting(Ledger(self._journal, case.dossier_id))
+        await sitting.ledger.write(CaseOpened(case=case))
+        self._sittings[case.dossier_id] = sitting
+        self._tasks.start_soon(self._sit, sitting, deliberation, seats)
+        return sitting
+
+    def sitting(self, dossier_id: str) -> Sitting | None:
+        """The deliberation of that id if it is in session in this process."""
+        return self._sittings.get(dossier_id)
+
+    async def cancel(self, sitting: Sitting, by: str) -> None:
+        """Stop a deliberation at once; what had arrived is kept (semantics R9)."""
+        sitting.cancelled_by = by
+        sitting.scope.cancel()
+        await sitting.ledger.closing()
+
+    async def _sit(
+        self, sitting: Sitting, deliberation: Deliberation, seats: dict[str, SeatPort]
+    ) -> None:
+        log = _log.bind(dossier_id=sitting.dossier_id)
+        try:
+            with sitting.scope:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._hold_claim, sitting)
+                    await deliberate(deliberation, seats, sitting.ledger)
+                    tasks.cancel_scope.cancel()
+        except* Exception as broken:
+            # Ours, not the world's: the record so far stands, the caller is told, and the
+            # other deliberations of this process go on.
+            sitting.fault = broken.exceptions[0] if len(broken.exceptions) == 1 else broken
+            log.exception("deliberation broke off")
+        finally:
+            with anyio.CancelScope(shield=True):
+                if sitting.cancelled_by is not None and not deliberation.ended:
+                    await sitting.ledger.write(Cancelled(by=sitting.cancelled_by))
+                await self._journal.release(sitting.dossier_id, self._owner)
+            sitting.ledger.close()
+            del self._sittings[sitting.dossier_id]
+
+    async def _hold_claim(self, sitting: Sitting) -> None:
+        while True:
+            await anyio.sleep(CLAIM_TTL_S / 3)
+            if not await self._journal.claim(sitting.dossier_id, self._owner, CLAIM_TTL_S):
+                raise CaseConflict(sitting.dossier_id, sitting.ledger.entries[-1].seq)
+
+
+@asynccontextmanager
+async def open_chamber(
+    journal: JournalPort, seat_factory: SeatFactory, owner: str
+) -> AsyncIterator[Chamber]:
+    """A chamber whose deliberations end with the block: unfinished ones stay interrupted."""
+    async with anyio.create_task_group() as tasks:
+        try:
+            yield Chamber(journal, seat_factory, owner, tasks)
+        finally:
+            tasks.cancel_scope.cancel()

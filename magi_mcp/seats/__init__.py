@@ -1,0 +1,1 @@
+"""Seats: who answers. Adapters of ``SeatPort``; named only by the composition root."""
