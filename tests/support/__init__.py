@@ -1,0 +1,1 @@
+"""Support for tests: councils whose seats are scripted, on a real journal."""
