@@ -73,3 +73,14 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Seconds since the epoch."""
+
+
+class ModelLibrary(Protocol):
+    """The library through which models are reached. Loading it takes seconds."""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether calls can be made without waiting."""
+
+    async def load(self) -> None:
+        """Load it, once for the process; returns when it is there. May be called any time."""

@@ -1,0 +1,86 @@
+"""The application's service: put a question, find a dossier. All surfaces call this and no other.
+
+Knows neither MCP nor a terminal; the composition root gives it its ports.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from magi_mcp.convening import Request, convene
+from magi_mcp.core.case import Case, Limits, Seat
+from magi_mcp.core.dossier import Dossier, fold
+from magi_mcp.core.families import SCRIPTED
+from magi_mcp.core.heads import Head
+from magi_mcp.identity import new_dossier_id
+from magi_mcp.personas import PresetLibrary
+from magi_mcp.ports import Clock, JournalPort, ModelLibrary
+from magi_mcp.runtime.chamber import Chamber, Sitting
+
+
+@dataclass(frozen=True)
+class Bylaws:
+    """What the configuration says of every council.
+
+    ``seats_for`` resolves a request's seats and personas, and raises ``CallerError`` or
+    ``NoSeats``; ``warnings`` is what was ignored in the configuration, for people.
+    """
+
+    seats_for: Callable[[Request], tuple[Seat, ...]]
+    limits: Limits
+    protocol: str
+    prompts: Mapping[str, str]
+    presets: PresetLibrary
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Council:
+    """A council in office: its bylaws, its chamber, its archive.
+
+    ``store`` is where dossiers are kept, as a person would look for it.
+    """
+
+    bylaws: Bylaws
+    chamber: Chamber
+    journal: JournalPort
+    clock: Clock
+    models: ModelLibrary
+    store: str
+
+    async def put(self, request: Request) -> Sitting:
+        """Open a deliberation on a request; it goes on whether or not anybody waits.
+
+        Raises ``CallerError`` for what the caller can mend, ``StoreError`` where the case
+        cannot be written; in both cases nothing was asked.
+        """
+        case = convene(
+            request,
+            seats=self.bylaws.seats_for(request),
+            limits=self.bylaws.limits,
+            protocol=self.bylaws.protocol,
+            prompts=self.bylaws.prompts,
+            dossier_id=new_dossier_id(self.clock.now()),
+        )
+        return await self.chamber.open(case)
+
+    def must_load_models(self, case: Case) -> bool:
+        """Whether the first calls of a case wait until the models' library is loaded."""
+        scripted = all(seat.model.startswith(SCRIPTED) for seat in case.seats)
+        return not scripted and not self.models.loaded
+
+    async def dossier(self, reference: str) -> Dossier:
+        """The dossier that an id, its last 8 characters or ``latest`` names, as it is now.
+
+        Raises ``UnknownDossier`` and ``StoreError``.
+        """
+        dossier_id = await self.journal.resolve(reference)
+        sitting = self.chamber.sitting(dossier_id)
+        if sitting is not None:
+            return sitting.dossier
+        # The claim is looked up first: whoever finishes in between leaves a complete journal.
+        driven = await self.journal.claimed(dossier_id)
+        return fold(await self.journal.read(dossier_id), driven=driven)
+
+    async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
+        """The newest dossiers, newest first, older than ``before`` where that is given."""
+        return await self.journal.heads(limit, before)
