@@ -1,0 +1,25 @@
+# What a developer runs; needs uv. `just` alone lists the recipes.
+
+_list:
+    @just --list
+
+# Everything a change has to pass: format, lint, types, import directions, tests.
+check:
+    uv run ruff format --check .
+    uv run ruff check .
+    uv run mypy
+    uv run lint-imports
+    uv run pytest
+
+# The tests, or some of them: `just test tests/core -k tally`.
+test *arguments:
+    uv run pytest {{arguments}}
+
+# Figures, not tests: nothing here fails because it is slow.
+bench:
+    uv run python -m benchmarks.startup
+    uv run python -m benchmarks.deliberation
+
+# The whole path with a scripted council; needs no key.
+demo:
+    uv run magi-mcp demo
