@@ -15,7 +15,7 @@ CountedOutcome = Literal[
 
 
 class TallyEntry(Frozen):
-    """One position with everyone who holds it, seats in alphabetical order."""
+    """One position with everyone who holds it, seats in the order of the council."""
 
     position: str
     votes: int
@@ -63,7 +63,7 @@ class Tally(Frozen):
 def decide(
     votes: Mapping[str, str], *, council: int, threshold: Fraction, min_voices: int
 ) -> Tally:
-    """Count ``votes`` (seat -> position) by semantics R2.
+    """Count ``votes`` (seat -> position, in the order of the council) by semantics R2.
 
     The unique leader wins if its share of the counted ballots exceeds ``threshold`` or is 1.
     Two leaders are a ``tie``, whoever comes first; a leader at or under the threshold is
@@ -73,7 +73,7 @@ def decide(
     for seat, position in votes.items():
         holders.setdefault(position, []).append(seat)
     entries = tuple(
-        TallyEntry(position=position, votes=len(seats), seats=tuple(sorted(seats)))
+        TallyEntry(position=position, votes=len(seats), seats=tuple(seats))
         for position, seats in sorted(holders.items(), key=lambda item: (-len(item[1]), item[0]))
     )
     outcome = _outcome(entries, council=council, threshold=threshold, min_voices=min_voices)

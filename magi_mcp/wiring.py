@@ -1,0 +1,91 @@
+"""The composition root: from settings to a council in office. Nobody else names adapters."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import platformdirs
+
+from magi_mcp.convening import Request
+from magi_mcp.core.case import Limits, Seat
+from magi_mcp.core.families import SCRIPTED
+from magi_mcp.council import council as seats_of
+from magi_mcp.identity import SystemClock, new_owner
+from magi_mcp.journal.sqlite import SqliteJournal
+from magi_mcp.personas import load_presets, user_presets_dir
+from magi_mcp.ports import SeatFactory, SeatPort
+from magi_mcp.prompt_files import shipped_prompts
+from magi_mcp.runtime.chamber import open_chamber
+from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
+from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
+from magi_mcp.seats.scripted import ScriptedSeat
+from magi_mcp.seats.scripts import script_named
+from magi_mcp.service import Bylaws, Council
+from magi_mcp.settings import Settings
+
+
+def default_store() -> Path:
+    """Where dossiers lie if nothing else is configured: the user's data directory."""
+    return platformdirs.user_data_path("magi-mcp", appauthor=False) / "dossiers.sqlite3"
+
+
+@asynccontextmanager
+async def open_council(
+    settings: Settings, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Council]:
+    """The council that the settings describe, for as long as the block lasts.
+
+    Raises ``StoreError`` or ``CallerError`` where the store cannot be opened. Loads no model
+    library and calls nobody.
+    """
+    environ = os.environ if environ is None else environ
+    clock = SystemClock()
+    journal = await SqliteJournal.open(settings.store.url or default_store(), clock)
+    library = LitellmLibrary()
+    completions = LitellmCompletions(library, environ)
+    try:
+        async with open_chamber(journal, _seat_factory(completions), new_owner()) as chamber:
+            yield Council(
+                bylaws=_bylaws(settings),
+                chamber=chamber,
+                journal=journal,
+                clock=clock,
+                models=library,
+                store=str(journal.path),
+            )
+    finally:
+        await completions.aclose()
+        await journal.aclose()
+
+
+def _seat_factory(completions: LitellmCompletions) -> SeatFactory:
+    formats = ReplyFormats()
+
+    def make(seat: Seat, limits: Limits) -> SeatPort:
+        if seat.model.startswith(SCRIPTED):
+            script = script_named(seat.model.removeprefix(SCRIPTED))
+            return ScriptedSeat(script(seat.name), model=seat.model)
+        return ModelSeat(seat.model, completions, formats, limits.timeout_s)
+
+    return make
+
+
+def _bylaws(settings: Settings) -> Bylaws:
+    presets = load_presets(user_presets_dir())
+
+    def seats_for(request: Request) -> tuple[Seat, ...]:
+        return seats_of(settings, seats=request.seats, personas=request.personas, library=presets)
+
+    return Bylaws(
+        seats_for=seats_for,
+        limits=Limits(
+            timeout_s=settings.limits.timeout_s,
+            deadline_s=settings.limits.deadline_s,
+            min_voices=settings.limits.min_voices,
+        ),
+        protocol=settings.protocol,
+        prompts=shipped_prompts(),
+        presets=presets,
+        warnings=(*settings.warnings, *map(str, presets.faults)),
+    )
