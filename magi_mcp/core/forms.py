@@ -8,7 +8,7 @@ asked again; the procedure uses the same reading for the ballot.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -105,31 +105,37 @@ class BallotForm:
 
     def read(self, text: str) -> Position | Abstention | Unreadable:
         """The ballot in ``text``, or why there is none. Never guesses between two."""
-        readings = _readings(text)
-        if self.choices is not None and not readings and self._recognise(text) is not None:
-            readings = [{"position": text}]
-        stated = [value for value in (r.get("position") for r in readings) if _is_text(value)]
-        if not stated:
+        said = _said(text)
+        try:
+            statements = _statements(said)
+        except _BrokenJson as broken:
+            return Unreadable(reason=str(broken))
+        if self.choices is not None and not statements and self._recognise(said) is not None:
+            statements = [(said, {})]
+        if not statements:
             return Unreadable(reason='it has no "position".')
-        meant = {self._recognise(value) for value in stated}
-        if None in meant:
-            unknown = next(value for value in stated if self._recognise(value) is None)
-            return Unreadable(
-                reason=f'its position "{one_line(unknown)[:80]}" is not {self._position_words()}.'
-            )
+        meant: dict[str, str] = {}
+        for stated, _ in statements:
+            position = self._recognise(stated)
+            if position is None:
+                return Unreadable(
+                    reason=f'its position "{one_line(stated)[:80]}" is not '
+                    f"{self._position_words()}."
+                )
+            meant[position if self.choices else normal_form(position)] = position
         if len(meant) > 1:
-            both = " and ".join(f'"{one_line(value)[:80]}"' for value in dict.fromkeys(stated))
+            both = " and ".join(f'"{each[:80]}"' for each in meant.values())
             return Unreadable(reason=f"it states different positions: {both}.")
-        position = self._recognise(stated[-1])
-        assert position is not None
-        return _ballot(position, readings[-1], revision=self.revision)
+        (position,) = meant.values()
+        return _ballot(position, statements[-1][1], revision=self.revision)
 
     def _recognise(self, stated: str) -> str | None:
-        if normal_form(stated) == ABSTAIN:
+        meaning = normal_form(stated)
+        if meaning == ABSTAIN:
             return ABSTAIN
         if self.choices is not None:
             return self.choices.recognise(stated)
-        return one_line(stated) or None
+        return one_line(stated) if meaning else None
 
     def _position_words(self) -> str:
         if self.choices is None:
@@ -171,7 +177,11 @@ class GroupingForm:
 
     def read(self, text: str) -> tuple[tuple[int, ...], ...] | str:
         """The groups of numbers, a partition of ``1..count``; or what is wrong, in words."""
-        found = [reading["groups"] for reading in _json_objects(_said(text)) if "groups" in reading]
+        try:
+            objects, _ = _json_objects(_said(text))
+        except _BrokenJson as broken:
+            return str(broken)
+        found = [each["groups"] for each in objects if "groups" in each]
         if len(found) != 1:
             return 'it must hold exactly one JSON object with the key "groups".'
         groups = _integer_lists(found[0])
@@ -244,9 +254,14 @@ def _is_text(value: object) -> TypeIs[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-_THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+# Thoughts at the start; thoughts that never end are followed by no reply.
+_THINKING = re.compile(
+    r"\A(?:\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z))+", re.DOTALL | re.IGNORECASE
+)
+_OBJECT = re.compile(r'\{(?=\s*")')
+# A line quoted with ">" is somebody else's statement.
 _LABELLED = re.compile(
-    r"^[\s>*_#`-]*(position|argument|would[ _]flip|confidence|needs|because)"
+    r"^[\s*_#`-]*(position|argument|would[ _]flip|confidence|needs|because)"
     r"[*_`]*\s*[:：][*_`]*(.*)",
     re.IGNORECASE,
 )
@@ -257,25 +272,51 @@ def _said(text: str) -> str:
     return _THINKING.sub("", text)
 
 
-def _readings(text: str) -> list[JsonObject]:
-    """Every statement of a position in ``text``: JSON objects, else labelled lines."""
-    said = _said(text)
-    objects: list[JsonObject] = [found for found in _json_objects(said) if "position" in found]
-    return objects or _labelled(said.splitlines())
+class _BrokenJson(Exception):
+    """The text holds what begins like a JSON object and is none."""
+
+    # The parser's own words differ between versions of Python, and would divide a replay.
+    def __init__(self) -> None:
+        super().__init__("it holds a JSON object that is broken.")
 
 
-def _json_objects(text: str) -> Iterable[dict[str, JsonValue]]:
-    decoder = json.JSONDecoder()
-    start = text.find("{")
-    while start != -1:
+def _statements(said: str) -> list[tuple[str, JsonObject]]:
+    """Every statement of a position, with the reading it stands in; JSON objects come last.
+
+    Raises ``_BrokenJson``.
+    """
+    objects, around = _json_objects(said)
+    readings = [*_labelled(around.splitlines()), *objects]
+    stated = [(reading.get("position"), reading) for reading in readings]
+    return [(position, reading) for position, reading in stated if _is_text(position)]
+
+
+def _json_objects(text: str) -> tuple[list[JsonObject], str]:
+    """The JSON objects in ``text``, and the text around them.
+
+    Raises ``_BrokenJson`` at the first broken one: nothing in or behind it can be told from
+    a quotation inside of it, such as a peer's ballot.
+    """
+    # Line breaks inside a string are against the letter of JSON, and models write them.
+    decoder = json.JSONDecoder(object_pairs_hook=_single_valued, strict=False)
+    objects: list[JsonObject] = []
+    around: list[str] = []
+    end = 0
+    while opening := _OBJECT.search(text, end):
+        around.append(text[end : opening.start()])
         try:
-            value, end = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            end = start + 1
-        else:
-            if isinstance(value, dict):
-                yield value
-        start = text.find("{", end)
+            value, end = decoder.raw_decode(text, opening.start())
+        except (ValueError, RecursionError) as fault:
+            raise _BrokenJson from fault
+        objects.append(value)
+    return objects, "".join((*around, text[end:]))
+
+
+def _single_valued(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    """A JSON object; a key that was given two different values counts as not given."""
+    first: dict[str, JsonValue] = {}
+    torn = {key for key, value in pairs if first.setdefault(key, value) != value}
+    return {key: value for key, value in first.items() if key not in torn}
 
 
 def _labelled(lines: Sequence[str]) -> list[JsonObject]:
