@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.frozen import Frozen, Words
 
 
 class Position(Frozen):
@@ -20,34 +20,34 @@ class Position(Frozen):
     """
 
     kind: Literal["position"] = "position"
-    position: str
-    argument: str = ""
-    would_flip: str | None = None
+    position: Words
+    argument: Words = ""
+    would_flip: Words | None = None
     confidence: float | None = Field(default=None, ge=0, le=1)
-    needs: tuple[str, ...] = ()
-    because: str | None = None
+    needs: tuple[Words, ...] = ()
+    because: Words | None = None
 
 
 class Abstention(Frozen):
     """The seat declined to take a position, and why."""
 
     kind: Literal["abstained"] = "abstained"
-    reason: str = ""
-    needs: tuple[str, ...] = ()
+    reason: Words = ""
+    needs: tuple[Words, ...] = ()
 
 
 class Unreadable(Frozen):
     """Words came back, but no single position could be read from them."""
 
     kind: Literal["unreadable"] = "unreadable"
-    reason: str
+    reason: Words
 
 
 class Missing(Frozen):
     """No words came back: the seat failed, and why."""
 
     kind: Literal["failed"] = "failed"
-    reason: str
+    reason: Words
 
 
 Ballot = Annotated[Position | Abstention | Unreadable | Missing, Field(discriminator="kind")]

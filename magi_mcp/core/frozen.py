@@ -1,6 +1,8 @@
 """Core: the base of every value that is journaled or crosses a boundary."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
@@ -11,3 +13,12 @@ class Frozen(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+Words = Annotated[str, AfterValidator(_encodable)]
+"""What somebody else wrote, and others will read: halves of surrogate pairs, which a model
+can send as JSON escapes and no prompt or result can carry, become question marks."""
