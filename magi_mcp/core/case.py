@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from magi_mcp.core.choices import check_options
 from magi_mcp.core.errors import CallerError, unknown_name
 from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.seeding import digest
 
 MethodName = Literal["yes_no", "options", "majority"]
@@ -108,7 +109,7 @@ def case_key(case: Case) -> str:
 def check_question(question: str) -> None:
     """Raises ``CallerError`` for an empty or blank question."""
     check_text("question", question)
-    if not question.strip():
+    if not one_line(question):
         raise CallerError("question", "is blank; say what the council is to decide.")
 
 

@@ -5,11 +5,12 @@ equality of normal forms; nothing is matched by substring, so "Do not adopt it n
 "Adopt".
 """
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 
 from magi_mcp.core.errors import CallerError
-from magi_mcp.core.normal_form import normal_form
+from magi_mcp.core.normal_form import normal_form, one_line
 
 ABSTAIN = "abstain"
 MAX_OPTIONS = 26
@@ -17,13 +18,15 @@ MAX_OPTIONS = 26
 _LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NUMBERS = tuple(str(number) for number in range(1, MAX_OPTIONS + 1))
 _NAMED = tuple(f"option-{number}" for number in _NUMBERS)
+_WORD = re.compile(r"\w+")
 
 
 class Choices:
     """The options of a case with the ids under which models see them.
 
     ``labels`` are the caller's own words, ``ids`` the short names shown beside them. Where
-    an option's text looks like the id of another option, another id scheme is taken.
+    an option's text begins or ends with the id of another option ("B) Ship", "Plan B"),
+    another id scheme is taken.
     """
 
     def __init__(self, labels: Sequence[str], ids: Sequence[str] | None = None) -> None:
@@ -56,7 +59,7 @@ def check_options(options: Sequence[str]) -> None:
         raise CallerError("options", f"{len(options)} given; at most {MAX_OPTIONS} are allowed.")
     seen: dict[str, str] = {}
     for number, option in enumerate(options, start=1):
-        plain = " ".join(option.split()).casefold()
+        plain = one_line(option).casefold()
         if not plain:
             raise CallerError("options", f"number {number} is blank; give it a text or drop it.")
         if normal_form(option) == ABSTAIN:
@@ -73,19 +76,27 @@ def check_options(options: Sequence[str]) -> None:
 
 
 def _unmistakable_ids(labels: tuple[str, ...]) -> tuple[str, ...]:
-    plain = [normal_form(label) for label in labels]
+    ends = [_ends(label) for label in labels]
     for scheme in (_LETTERS, _NUMBERS, _NAMED):
         ids = scheme[: len(labels)]
         own = [normal_form(option_id) for option_id in ids]
-        mistakable = any(
-            label in own and own.index(label) != position for position, label in enumerate(plain)
-        )
-        if not mistakable:
+        if not any(
+            option_id in ends[place]
+            for place in range(len(labels))
+            for option_id in own[:place] + own[place + 1 :]
+        ):
             return ids
     raise CallerError("options", "their texts are the ids of one another; word them differently.")
+
+
+def _ends(label: str) -> set[str]:
+    """The whole of a label, its first and its last word: where it may look like an id."""
+    words = _WORD.findall(normal_form(label))
+    return {normal_form(label), *words[:1], *words[-1:]}
 
 
 def _spellings(option_id: str, label: str) -> set[str]:
     alone = (option_id, f"{option_id})", f"({option_id})", f"[{option_id}]", label)
     joined = (f"{option_id}{mark} {label}" for mark in (":", ".", ")", " -", " –", " —"))
-    return {normal_form(text) for text in chain(alone, joined, (f"({option_id}) {label}",))}
+    spelt = {normal_form(text) for text in chain(alone, joined, (f"({option_id}) {label}",))}
+    return spelt - {""}
