@@ -134,7 +134,8 @@ class Deliberation:
 
     def _close(self, event: RoundClosed) -> None:
         missing = tuple(ask.ask_id for ask in self.pending)
-        if self.round is None or (event.round_id, event.missing) != (self.round.round_id, missing):
+        held = self.round.round_id if self.round is not None and self._asked else None
+        if (event.round_id, event.missing) != (held, missing):
             raise ReplayDivergence(event.round_id, f"open asks {event.missing}", str(missing))
         self._replies.update({ask.seat: LATE for ask in self.pending})
         self._conclude_round()
