@@ -38,8 +38,11 @@ _PREFIXES = (
 def family_of(model: str) -> str | None:
     """The family of a litellm model string, e.g. ``openrouter/deepseek/deepseek-v3.2``.
 
-    Returns a lower-case maker's name, or None where the table does not know the model.
+    Returns a lower-case maker's name, or None where the table does not know the model. A
+    scripted seat has no model, whatever its name begins with.
     """
+    if model.startswith(SCRIPTED):
+        return None
     parts = [part for part in model.lower().split("/") if part not in _ROUTERS]
     if not parts:
         return None
