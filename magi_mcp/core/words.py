@@ -1,6 +1,7 @@
 """Core: how people are told about seats, models, shares and money. One way for all surfaces."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from magi_mcp.core.normal_form import one_line
 
@@ -25,7 +26,9 @@ def dollars(cost_usd: float | None) -> str:
         return "cost unknown"
     if cost_usd == 0:
         return "$0"
-    return f"${cost_usd:.2f}" if cost_usd >= 0.1 else f"${cost_usd:.2g}"
+    if cost_usd >= 0.1:
+        return f"${cost_usd:.2f}"
+    return f"${Decimal(f'{cost_usd:.1e}'):f}"
 
 
 def seconds(elapsed_s: float) -> str:
