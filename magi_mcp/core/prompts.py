@@ -22,7 +22,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
 
 
 def render(template: str, **values: str) -> str:
-    """Fill a template. A paragraph whose placeholders are all empty is left out.
+    """Fill a template. A paragraph that comes out blank is left out.
 
     Raises ``ProcedureError`` where the template names what it is not given.
     """
