@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.result import verdict_of
 from magi_mcp.core.verdict import MinorityReport, Verdict
@@ -23,8 +24,9 @@ from magi_mcp.core.words import (
     shortened,
 )
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)", re.MULTILINE)
+# The last three are addresses, which some renderers turn into links of their own accord.
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&]|@|:(?=//)|(?<=www)\.")
+_LINE_START = re.compile(r"^(?:(?=[-+=:])|\d+(?=[.)]))")
 
 
 def markdown(dossier: Dossier, *, now: float | None = None) -> str:
@@ -46,8 +48,13 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
 
 def escaped(text: str) -> str:
     """``text`` as Markdown that shows it and does nothing else."""
-    plain = "".join(c for c in text if c in "\n\t" or c.isprintable())
-    return _LINE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", plain))
+    # Line by line: an indented line would be code, and one of "===" make a heading of the last.
+    lines = (_MARKUP.sub(r"\\\g<0>", one_line(line)) for line in text.splitlines())
+    return "\n".join(_LINE_START.sub(r"\g<0>\\", line) for line in lines)
+
+
+def _inline(text: str) -> str:
+    return escaped(one_line(text))
 
 
 def _cell(text: str, characters: int = 80) -> str:
@@ -70,7 +77,7 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
     yield ""
     match verdict.status:
         case "decided":
-            yield f"**{mark}{escaped(verdict.ruling or '')}** ({_standing(verdict)})"
+            yield f"**{mark}{_inline(verdict.ruling or '')}** ({_standing(verdict)})"
         case "undecided":
             yield f"**{mark}No ruling** ({_standing(verdict)})"
         case "failed":
@@ -116,7 +123,7 @@ def _side(report: MinorityReport) -> Iterator[str]:
         yield escaped(report.argument)
     if report.would_flip:
         yield ""
-        yield f"*What would change it:* {escaped(report.would_flip)}"
+        yield f"*What would change it:* {_inline(report.would_flip)}"
     if report.base_rate is not None:
         yield ""
         yield (
@@ -131,7 +138,7 @@ def _minds(verdict: Verdict) -> Iterator[str]:
     yield "## Changed minds"
     yield ""
     for change in verdict.mind_changes:
-        cause = sentence(escaped(change.because)) if change.because else "No cause was named."
+        cause = escaped(sentence(change.because)) if change.because else "No cause was named."
         yield (
             f"- {escaped(seat_title(change.seat))}, round {change.round}: "
             f"{_cell(change.from_ or 'abstained')} → {_cell(change.to or 'abstains')}. {cause}"
@@ -148,7 +155,7 @@ def _stances(dossier: Dossier) -> Iterator[str]:
     yield f"| Seat | {' | '.join(f'Round {name}' for name in names)} |"
     yield f"|---{'|---' * len(rounds)}|"
     for seat in dossier.case.seats:
-        cells = " | ".join(_stance(record, seat.name) for record in rounds)
+        cells = " | ".join(_stance(dossier, record, seat.name) for record in rounds)
         yield f"| {escaped(seat_title(seat.name))} | {cells} |"
     for record in rounds:
         if record.closed:
@@ -165,12 +172,13 @@ def _stances(dossier: Dossier) -> Iterator[str]:
             yield from _said(seat_name, record.responses.get(seat_name))
 
 
-def _stance(record: RoundRecord, seat: str) -> str:
+def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
     if seat not in record.seats:
         return "–"
     response = record.responses.get(seat)
     if response is None:
-        return "(no reply yet)"
+        over = record.closed is not None or dossier.status != "running"
+        return "*no reply*" if over else "*no reply yet*"
     match response.ballot:
         case Position(position=position):
             return _cell(position)
@@ -195,11 +203,11 @@ def _said(seat: str, response: Response | None) -> Iterator[str]:
             yield f"{name} abstained."
             yield from _paragraphs(reason)
         case Unreadable(reason=reason):
-            yield f"{name}: no ballot could be read, because {escaped(reason)}"
+            yield f"{name}: no ballot could be read, because {_inline(reason)}"
             if response and isinstance(response.reply, Answered):
                 yield from _paragraphs(response.reply.text)
         case Missing(reason=reason):
-            yield f"{name} failed: {escaped(reason)}"
+            yield f"{name} failed: {_inline(reason)}"
         case None:
             yield f"{name}: no reply."
 
@@ -240,7 +248,7 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
     yield "## Warnings"
     yield ""
     for warning in verdict.warnings:
-        yield f"- {escaped(warning)}"
+        yield f"- {_inline(warning)}"
 
 
 def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
