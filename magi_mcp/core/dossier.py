@@ -4,7 +4,7 @@ The fold knows events and nothing of procedures, so a running deliberation, a fi
 and one recorded by another version are all read the same way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from magi_mcp.core.asks import Purpose, RefusalReason
@@ -88,7 +88,19 @@ class Dossier:
     @property
     def usage(self) -> Usage:
         """All calls that were made, with their sums; None where one of them is unknown."""
-        return sum((response.reply.usage for response in self.responses), NO_USAGE)
+        return self.usage_of({seat.name for seat in self.case.seats})
+
+    def usage_of(self, seats: Collection[str]) -> Usage:
+        """The same for some seats. Nobody knows what a call cost that was cut off."""
+        replied = [r.reply.usage for r in self.responses if r.seat in seats]
+        cut_off = [
+            Usage()
+            for record in self.rounds
+            if record.closed is not None or self.status in ("cancelled", "interrupted")
+            for seat in record.seats
+            if seat in seats and seat not in record.responses
+        ]
+        return sum((*replied, *cut_off), NO_USAGE)
 
     @property
     def elapsed_s(self) -> float:

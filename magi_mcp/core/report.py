@@ -258,16 +258,15 @@ def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     yield "| Seat | Lens | Model | Calls | Tokens in / out | Cost |"
     yield "|---|---|---|---|---|---|"
     for seat in dossier.case.seats:
-        usages = [r.reply.usage for r in dossier.responses if r.seat == seat.name]
-        usage = sum(usages[1:], usages[0]) if usages else None
+        usage = dossier.usage_of([seat.name])
         model = served.get(seat.name) or seat.model
         cells = (
             seat_title(seat.name),
             seat.lens.name if seat.lens else "–",
             model,
-            str(usage.calls) if usage else "0",
-            f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage else "–",
-            dollars(usage.cost_usd) if usage else "–",
+            str(usage.calls),
+            f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage.calls else "–",
+            dollars(usage.cost_usd) if usage.calls else "–",
         )
         yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
     yield ""
