@@ -15,7 +15,7 @@ from anyio.abc import TaskGroup
 from magi_mcp.core.case import Case
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
-from magi_mcp.core.errors import CaseConflict
+from magi_mcp.core.errors import CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened
 from magi_mcp.ports import JournalPort, SeatFactory, SeatPort
 from magi_mcp.runtime.ledger import Ledger
@@ -106,13 +106,24 @@ class Chamber:
         except* Exception as broken:
             # Ours, not the world's: the record so far stands, the caller is told, and the
             # other deliberations of this process go on.
-            sitting.fault = broken.exceptions[0] if len(broken.exceptions) == 1 else broken
+            sitting.fault = _first(broken)
             log.exception("deliberation broke off")
         finally:
             with anyio.CancelScope(shield=True):
+                await self._adjourn(sitting, deliberation)
+
+    async def _adjourn(self, sitting: Sitting, deliberation: Deliberation) -> None:
+        """Complete the record; a store that fails at this takes no other deliberation along."""
+        try:
+            try:
                 if sitting.cancelled_by is not None and not deliberation.ended:
                     await sitting.ledger.write(Cancelled(by=sitting.cancelled_by))
+            finally:
                 await self._journal.release(sitting.dossier_id, self._owner)
+        except MagiError as broken:
+            sitting.fault = sitting.fault or broken
+            _log.exception("deliberation was not closed", dossier_id=sitting.dossier_id)
+        finally:
             sitting.ledger.close()
             del self._sittings[sitting.dossier_id]
 
@@ -121,6 +132,13 @@ class Chamber:
             await anyio.sleep(CLAIM_TTL_S / 3)
             if not await self._journal.claim(sitting.dossier_id, self._owner, CLAIM_TTL_S):
                 raise CaseConflict(sitting.dossier_id, sitting.ledger.entries[-1].seq)
+
+
+def _first(fault: Exception) -> Exception:
+    # Task groups wrap what their tasks raise; what several seats meet at once is one fault.
+    while isinstance(fault, ExceptionGroup):
+        fault = fault.exceptions[0]
+    return fault
 
 
 @asynccontextmanager
