@@ -1,0 +1,116 @@
+"""Council: who sits on it. From the caller's seats and personas, else the configured ones.
+
+Layer: edge, between configuration and core; pure. It must not know where settings come from,
+nor call anybody.
+"""
+
+from collections.abc import Sequence
+from itertools import chain, count
+
+from magi_mcp.core.case import Lens, Seat
+from magi_mcp.core.errors import CallerError, NoSeats
+from magi_mcp.personas import (
+    NO_PERSONAS,
+    Persona,
+    PersonasError,
+    PresetLibrary,
+    UnknownPreset,
+    deal_personas,
+    find_persona,
+    resolve_personas,
+)
+from magi_mcp.seat_strings import parse_each
+from magi_mcp.settings.errors import ConfigurationError
+from magi_mcp.settings.model import SeatSettings, Settings
+
+DEFAULT_NAMES = ("melchior", "balthasar", "casper")
+"""The names of the first seats that are given none; the others are numbered."""
+
+
+def council(
+    settings: Settings,
+    *,
+    seats: Sequence[str],
+    personas: Sequence[str],
+    library: PresetLibrary,
+) -> tuple[Seat, ...]:
+    """The seats in order, with names and lenses.
+
+    `seats` are seat strings, one each; none means the configured seats. `personas` is the
+    contract's argument of that name; nothing means each seat's own persona, or else those of
+    the configured preset that no seat has claimed, in order.
+
+    Raises `NoSeats`, `CallerError` for seats and personas that cannot be followed, and
+    `ConfigurationError` where it was the configuration that named an unknown preset.
+    """
+    chosen = _given(seats) if seats else settings.seats
+    if not chosen:
+        raise NoSeats(_how_to_seat(settings))
+    try:
+        if personas:
+            lenses = resolve_personas(personas, len(chosen), library, settings.personas)
+        else:
+            lenses = _own_or_dealt(chosen, settings.personas, library)
+    except PersonasError as error:
+        raise _translated(error, settings, personas) from error
+    return tuple(
+        Seat(name=name, model=seat.model, lens=_lens(persona), family=seat.family)
+        for name, seat, persona in zip(_names(chosen), chosen, lenses, strict=True)
+    )
+
+
+def _given(texts: Sequence[str]) -> tuple[SeatSettings, ...]:
+    return tuple(SeatSettings(name=seat.name, model=seat.model) for seat in parse_each(texts))
+
+
+def _names(seats: Sequence[SeatSettings]) -> list[str]:
+    """Each seat's name, or the next default name that no seat was given."""
+    taken = {seat.name.casefold() for seat in seats if seat.name is not None}
+    numbered = (f"seat-{number}" for number in count(len(DEFAULT_NAMES) + 1))
+    free = (name for name in chain(DEFAULT_NAMES, numbered) if name not in taken)
+    return [next(free) if seat.name is None else seat.name for seat in seats]
+
+
+def _own_or_dealt(
+    seats: Sequence[SeatSettings], preset_name: str, library: PresetLibrary
+) -> tuple[Persona | None, ...]:
+    """Each seat's own persona; the seats without one share out what is left of the preset."""
+    preset = None if preset_name.casefold() == NO_PERSONAS else library.get(preset_name)
+    known = () if preset is None else preset.personas
+    own = [
+        None
+        if seat.persona is None
+        else find_persona(seat.persona, known) or Persona(name=f"Lens {number}", lens=seat.persona)
+        for number, seat in enumerate(seats, start=1)
+    ]
+    if preset is None:
+        return tuple(own)
+    left = tuple(persona for persona in known if persona not in own)
+    rest = preset.model_copy(update={"personas": left or known})
+    dealt = iter(deal_personas(rest, own.count(None)))
+    return tuple(next(dealt) if persona is None else persona for persona in own)
+
+
+def _lens(persona: Persona | None) -> Lens | None:
+    return None if persona is None else Lens(name=persona.name, text=persona.lens)
+
+
+def _translated(error: PersonasError, settings: Settings, given: Sequence[str]) -> CallerError:
+    """The error for whoever chose the personas: the caller, or the configuration."""
+    problem = str(error).removeprefix("personas: ")
+    configured_at = settings.sources.get("personas")
+    if configured_at and isinstance(error, UnknownPreset) and error.name not in given:
+        return ConfigurationError(configured_at, "personas", problem)
+    return CallerError("personas", problem)
+
+
+def _how_to_seat(settings: Settings) -> str:
+    return (
+        "nobody sits on the council. Name at least one model: on the command line with "
+        "--seat openai/gpt-4o-mini (once for each seat); in the environment with "
+        "MAGI_SEATS=openai/gpt-4o-mini,anthropic/claude-sonnet-4-6; or in "
+        f'{settings.user_file} with a table [[seats]] and model = "openai/gpt-4o-mini" in it. '
+        "Each model's provider needs its key in the environment: OPENAI_API_KEY for openai/..., "
+        "ANTHROPIC_API_KEY for anthropic/..., GEMINI_API_KEY for gemini/..., "
+        "OPENROUTER_API_KEY for openrouter/..."
+    )

@@ -1,0 +1,183 @@
+"""Settings: one layer for each place they come from, all in the shape of the TOML file.
+
+Pure but for the files it has read. It must not know which layer wins, nor what a value has to
+be: only which keys there are, and which of them a place may set.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from magi_mcp.core.errors import CallerError
+from magi_mcp.seat_strings import parse_seats
+from magi_mcp.settings.errors import ConfigurationError, Place, shown
+from magi_mcp.settings.files import read_toml
+from magi_mcp.settings.keys import (
+    CONFIG_VARIABLE,
+    FLAGS,
+    HARMLESS,
+    KNOWN,
+    KNOWN_VARIABLES,
+    LATER,
+    LATER_PROTOCOLS,
+    LATER_VARIABLES,
+    REFUSED,
+    SECTIONS,
+    VARIABLES,
+    Name,
+    OverrideName,
+    name_of,
+)
+from magi_mcp.settings.tables import Table, key_paths, nested, without
+from magi_mcp.toml_lines import KeyPath
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one place (`name`) sets, where in it each setting stands, and what to warn of."""
+
+    name: str
+    values: Table
+    place: Place
+    warnings: tuple[str, ...] = ()
+
+
+def from_flags(overrides: Mapping[OverrideName, object]) -> Layer:
+    """The layer of the flags that were given; None stands for one that was not."""
+    given = [name for name, value in overrides.items() if value is not None]
+    names: dict[OverrideName, Name] = {name: tuple(name.split(".")) for name in given}
+    values = nested({names[name]: overrides[name] for name in given})
+    return Layer("flags", values, _placed({names[name]: FLAGS[name] for name in given}))
+
+
+def from_environment(environ: Mapping[str, str]) -> Layer:
+    """The layer of the `MAGI_...` variables; a blank one counts as not set."""
+    ours = {
+        variable: value.strip()
+        for variable, value in environ.items()
+        if variable.startswith("MAGI_") and value.strip()
+    }
+    values = nested(
+        {
+            name: _seat_tables(ours[variable]) if name == ("seats",) else ours[variable]
+            for variable, name in VARIABLES.items()
+            if variable in ours
+        }
+    )
+    place = _placed({name: variable for variable, name in VARIABLES.items()})
+    used = {*VARIABLES, CONFIG_VARIABLE}
+    warnings = [_unused_variable(variable) for variable in sorted(ours.keys() - used)]
+    return _of_this_version(Layer("environment", values, place, tuple(warnings)))
+
+
+def from_trusted_file(path: Path, named_by: str | None = None) -> Layer | None:
+    """The layer of a file whose every key counts; None where there is no such file.
+
+    A file that a flag or variable names (`named_by`) has to be there: `ConfigurationError`.
+    """
+    file = read_toml(path)
+    if file is not None:
+        return _of_this_version(Layer(str(path), file.values, file.place))
+    if named_by is not None:
+        raise ConfigurationError(named_by, "", f"there is no file {str(path)!r}")
+    return None
+
+
+def from_opened_directory(path: Path, user_file: Path) -> Layer | None:
+    """The layer of the magi.toml of whatever directory was opened: harmless keys only.
+
+    The other keys of the contract are taken out unread, and named in warnings together with
+    `user_file`, where they would count.
+    """
+    file = read_toml(path)
+    if file is None:
+        return None
+    values = {key: value for key, value in file.values.items() if key not in REFUSED}
+    refused = {key: value for key, value in file.values.items() if key in REFUSED}
+    warnings = (_refusal(path, refused, user_file),) if refused else ()
+    return _of_this_version(Layer(str(path), values, file.place, warnings))
+
+
+def setting_paths(layer: Layer) -> Iterator[KeyPath]:
+    """The settings that a layer makes; all its seats are one setting."""
+    for key, value in layer.values.items():
+        if key in SECTIONS and isinstance(value, dict):
+            yield from ((key, name) for name in value)
+        else:
+            yield (key,)
+
+
+def _seat_tables(text: str) -> list[Table]:
+    try:
+        seats = parse_seats(text)
+    except CallerError as error:
+        raise ConfigurationError("MAGI_SEATS", "seats", error.problem) from error
+    return [{"name": seat.name, "model": seat.model} for seat in seats]
+
+
+def _unused_variable(variable: str) -> str:
+    if variable in LATER_VARIABLES:
+        return f"{variable}: not used by this version."
+    near = get_close_matches(variable, sorted(KNOWN_VARIABLES), n=1, cutoff=0.8)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    return f"{variable}: ignored, there is no such variable.{guess}"
+
+
+def _refusal(path: Path, refused: Table, user_file: Path) -> str:
+    # Only names of the contract: others are a stranger's text, and warnings reach models.
+    names = ", ".join(
+        name
+        for key, value in refused.items()
+        for name in _known_names([(key, *within) for within in key_paths(value)]) or [key]
+    )
+    return (
+        f"{path}: ignored: {names}. The magi.toml of an opened directory may set only "
+        f"{', '.join(HARMLESS)}; the rest belongs in {user_file}, in variables, or in a file "
+        "named with --config."
+    )
+
+
+def _of_this_version(layer: Layer) -> Layer:
+    """The layer without what only later versions use, and with warnings that say so."""
+    _check_sections(layer)
+    warnings = list(layer.warnings)
+    later = [path for path in key_paths(layer.values) if name_of(path) in LATER]
+    if later:
+        names = ", ".join(_known_names(later))
+        warnings.append(f"{layer.name}: not used by this version: {names}.")
+    protocol = layer.values.get("protocol")
+    if protocol in LATER_PROTOCOLS:
+        later.append(("protocol",))
+        place = layer.place(("protocol",))
+        warnings.append(f"{place}: protocol: {protocol!r} is not in this version; ignored.")
+    return replace(layer, values=without(frozenset(later), layer.values), warnings=tuple(warnings))
+
+
+def _known_names(paths: Iterable[KeyPath]) -> list[str]:
+    """The settings of the contract among `paths`, each once, dotted."""
+    names = dict.fromkeys(name_of(path) for path in paths)
+    return [".".join(name) for name in names if name in KNOWN]
+
+
+def _check_sections(layer: Layer) -> None:
+    """Raises `ConfigurationError` where a section is not written as tables."""
+    for key in layer.values.keys() & SECTIONS.keys():
+        value = layer.values[key]
+        if key == "seats":
+            fits = isinstance(value, list) and all(isinstance(seat, dict) for seat in value)
+            form = "[[seats]] tables"
+        else:
+            fits, form = isinstance(value, dict), f"the table [{key}]"
+        if not fits:
+            problem = f"{shown(key, value)} stands where {form} should be"
+            raise ConfigurationError(layer.place((key,)), key, problem)
+
+
+def _placed(places: Mapping[Name, str]) -> Place:
+    """Tells where a setting, or the one it is part of, was given."""
+
+    def place(path: KeyPath) -> str:
+        return next(where for name, where in places.items() if path[: len(name)] == name)
+
+    return place

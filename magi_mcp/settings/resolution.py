@@ -1,0 +1,85 @@
+"""Settings: layers merged key by key, the first that sets a key winning, and validated.
+
+Pure. The only module that imports pydantic-settings, which does both; that import takes about
+as long as the whole core's, so whoever needs settings only as a type stays clear of it.
+"""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from magi_mcp.settings.errors import ConfigurationError, dotted, shown
+from magi_mcp.settings.keys import elsewhere, known_beside
+from magi_mcp.settings.layers import Layer, setting_paths
+from magi_mcp.settings.model import Choices
+from magi_mcp.toml_lines import KeyPath
+
+
+def resolve(layers: Sequence[Layer]) -> Choices:
+    """What is configured; `layers` stand in order of precedence, the strongest first.
+
+    Raises `ConfigurationError` for the first setting in force that cannot be.
+    """
+
+    class Resolved(BaseSettings, Choices):
+        model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True)
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            *_standard: PydanticBaseSettingsSource,
+            **_named: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return tuple(InitSettingsSource(settings_cls, layer.values) for layer in layers)
+
+    try:
+        return Resolved()
+    except ValidationError as invalid:
+        error = invalid.errors(include_url=False)[0]
+    raise _explained(error, layers)
+
+
+def _explained(error: ErrorDetails, layers: Sequence[Layer]) -> ConfigurationError:
+    path = error["loc"]
+    if error["type"] == "repeated_name":
+        path = (*path, error["ctx"]["index"], "name")
+    key = dotted(path)
+    value = shown(key, error["input"])
+    match error["type"]:
+        case "extra_forbidden":
+            problem = f"{value} is set, but there is no such key{_guess(path)}"
+        case "missing":
+            problem = "is missing"
+        case "unfit":
+            problem = f"{value} {error['msg']}"
+        case "malformed":
+            problem = f"{value}: {error['msg']}"
+        case _:
+            problem = error["msg"]
+    return ConfigurationError(_setter(path, layers).place(path), key, problem)
+
+
+def _guess(path: KeyPath) -> str:
+    """The valid name nearest to the unknown one at `path`, and all names that are valid there."""
+    key, known = str(path[-1]), known_beside(path)
+    near = [*elsewhere(key), *get_close_matches(key.casefold(), known)]
+    guess = f"; did you mean {near[0]!r}?" if near else "."
+    return f"{guess} Valid here: {', '.join(known)}."
+
+
+def _setter(path: KeyPath, layers: Sequence[Layer]) -> Layer:
+    """The layer from which the setting at `path`, or the one it is part of, was taken."""
+    return next(
+        layer
+        for layer in layers
+        if any(path[: len(setting)] == setting for setting in setting_paths(layer))
+    )

@@ -1,0 +1,91 @@
+"""A configuration by the contract is never refused, and never silently half obeyed."""
+
+import pytest
+
+from tests.settings.conftest import Machine
+
+CONTRACT = """\
+personas = "eva"
+protocol = "adaptive"
+language = "English"
+prompts_dir = "prompts"
+[[seats]]
+name = "melchior"
+model = "openrouter/deepseek/deepseek-v3.2"
+fallbacks = ["openai/gpt-5.4-nano"]
+persona = "Melchior"
+api_base = "http://127.0.0.1:11434"
+extra_body = { model = "x", limits = { timeout_s = 1 } }
+[arbiter]
+model = "anthropic/claude-sonnet-4-6"
+[limits]
+timeout_s = 61
+deadline_s = 601
+max_cost_usd = 1.0
+max_concurrent_calls = 16
+min_voices = 3
+[store]
+url = "sqlite:///path/dossiers.sqlite3"
+"""
+
+
+def test_the_contracts_own_example_is_usable(machine: Machine) -> None:
+    settings = machine.load(user=CONTRACT)
+    [seat] = settings.seats
+    assert (seat.name, seat.persona) == ("melchior", "Melchior")
+    assert seat.model == "openrouter/deepseek/deepseek-v3.2"
+    assert settings.limits.model_dump() == {"timeout_s": 61, "deadline_s": 601, "min_voices": 3}
+    assert settings.store.url == "sqlite:///path/dossiers.sqlite3"
+    assert settings.protocol == "vote"
+
+
+def test_what_only_later_versions_use_is_named_in_a_warning(machine: Machine) -> None:
+    unused, protocol = map(machine.shown, machine.load(user=CONTRACT).warnings)
+    assert unused == (
+        "U: not used by this version: language, prompts_dir, seats.fallbacks, seats.api_base, "
+        "seats.extra_body, arbiter, limits.max_cost_usd, limits.max_concurrent_calls."
+    )
+    assert protocol == "U:2: protocol: 'adaptive' is not in this version; ignored."
+
+
+def test_a_file_that_is_named_besides_is_read_and_warned_of_once(machine: Machine) -> None:
+    env = {"MAGI_CONFIG": str(machine.user_file)}
+    assert machine.load(user=CONTRACT, env=env).warnings == machine.load(user=CONTRACT).warnings
+
+
+def test_a_key_of_several_seats_is_named_once(machine: Machine) -> None:
+    seats = '[[seats]]\nmodel = "a"\ntemperature = 1\n' * 3
+    assert [machine.shown(warning) for warning in machine.load(user=seats).warnings] == [
+        "U: not used by this version: seats.temperature."
+    ]
+
+
+@pytest.mark.parametrize("protocol", ["adaptive", "escalate"])
+def test_a_protocol_of_a_later_version_leaves_the_choice_to_weaker_places(
+    machine: Machine, protocol: str
+) -> None:
+    settings = machine.load(env={"MAGI_PROTOCOL": protocol}, user='protocol = "critique"')
+    assert settings.protocol == "critique"
+    assert settings.warnings == (
+        f"MAGI_PROTOCOL: protocol: '{protocol}' is not in this version; ignored.",
+    )
+
+
+def test_a_protocol_of_a_later_version_is_refused_where_it_is_asked_for(machine: Machine) -> None:
+    assert machine.error(flags={"protocol": "adaptive"}) == (
+        "--protocol: protocol: 'adaptive' is not known. Valid: vote, critique."
+    )
+
+
+def test_a_variable_of_a_later_version_is_named_in_a_warning(machine: Machine) -> None:
+    assert machine.load(env={"MAGI_MAX_COST_USD": "0.5"}).warnings == (
+        "MAGI_MAX_COST_USD: not used by this version.",
+    )
+
+
+def test_an_unknown_variable_is_named_without_its_value(machine: Machine) -> None:
+    settings = machine.load(env={"MAGI_SEAT": "sk-planted", "MAGI_API_KEY": "sk-planted"})
+    assert settings.warnings == (
+        "MAGI_API_KEY: ignored, there is no such variable.",
+        "MAGI_SEAT: ignored, there is no such variable. Did you mean MAGI_SEATS?",
+    )

@@ -1,0 +1,239 @@
+"""Every mistake is told in one form: place: key: problem (contract, "Configuration")."""
+
+from pathlib import Path
+
+import pytest
+
+from magi_mcp.core.errors import CallerError
+from magi_mcp.settings import ConfigurationError, OverrideName, load_settings
+from tests.settings.conftest import Machine
+
+ROOT_KEYS = (
+    "allowed_models, arbiter, language, limits, log_level, method, personas, prompts_dir, "
+    "protocol, review, roots, seats, store"
+)
+LIMIT_KEYS = "deadline_s, max_concurrent_calls, max_cost_usd, max_wait_s, min_voices, timeout_s"
+SEAT_KEYS = (
+    "api_base, api_key_env, extra_body, fallbacks, family, max_tokens, model, name, persona, "
+    "temperature, trust"
+)
+SECONDS = "is not a number of seconds greater than 0"
+VOICES = "is not a whole number from 1 to 15"
+NAME = "the name may hold letters, digits, '_', '-' and '.' only, at most 40"
+FALLBACKS = "fallbacks ('|') are not supported by this version; name one model"
+STORE = "is not the path or address of a store, such as 'sqlite:///path/dossiers.sqlite3'"
+EXAMPLE = "write 'name=model' or 'model', such as 'melchior=openai/gpt-4o-mini'."
+LOG_LEVELS = "debug, info, warning, error, critical"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[limits]\ntimeout_s = 'fast'", f"U:2: limits.timeout_s: 'fast' {SECONDS}"),
+        ("[limits]\n\ntimeout_s = true", f"U:3: limits.timeout_s: true {SECONDS}"),
+        ("[limits]\ntimeout_s = 0", f"U:2: limits.timeout_s: 0 {SECONDS}"),
+        ("limits.deadline_s = -1.5", f"U:1: limits.deadline_s: -1.5 {SECONDS}"),
+        ("[limits]\ndeadline_s = inf", f"U:2: limits.deadline_s: inf {SECONDS}"),
+        ("[limits]\ndeadline_s = nan", f"U:2: limits.deadline_s: nan {SECONDS}"),
+        ("[limits]\ndeadline_s = 1979-05-27", f"U:2: limits.deadline_s: 1979-05-27 {SECONDS}"),
+        ("[limits]\nmin_voices = 0", f"U:2: limits.min_voices: 0 {VOICES}"),
+        ("[limits]\nmin_voices = 16", f"U:2: limits.min_voices: 16 {VOICES}"),
+        ("[limits]\nmin_voices = 1.5", f"U:2: limits.min_voices: 1.5 {VOICES}"),
+        (
+            f"[limits]\nmin_voices = 0x{'f' * 9_000}",
+            f"U:2: limits.min_voices: a huge number {VOICES}",
+        ),
+        ("limits = 5", "U:1: limits: 5 stands where the table [limits] should be"),
+        (
+            "\nstore = 's://u:pw@h'",
+            "U:2: store: 's://***@h' stands where the table [store] should be",
+        ),
+        ("seats = {}", "U:1: seats: a table stands where [[seats]] tables should be"),
+        ("seats = ['a']", "U:1: seats: a list stands where [[seats]] tables should be"),
+        (
+            "personas = ['a']",
+            "U:1: personas: a list is not the name of a preset of personas, or 'none'",
+        ),
+        ("personas = ' '", "U:1: personas: ' ' is not the name of a preset of personas, or 'none'"),
+        ("protocol = 'debate'", "U:1: protocol: 'debate' is not known. Valid: vote, critique."),
+        ("protocol = 5", "U:1: protocol: 5 is not the name of a protocol"),
+        ("log_level = 'loud'", f"U:1: log_level: 'loud' is not a log level: {LOG_LEVELS}"),
+        (
+            "[store]\nurl = ''",
+            f"U:2: store.url: '' {STORE}",
+        ),
+        ("[[seats]]\nmodel = 'a'\n[[seats]]\nname = 'b'", "U:3: seats[1].model: is missing"),
+        (
+            "[[seats]]\nmodel = 5",
+            "U:2: seats[0].model: 5 is not a model string, such as 'openai/gpt-4o-mini'",
+        ),
+        ("[[seats]]\nmodel = ''", "U:2: seats[0].model: '': the model is blank"),
+        (
+            "[[seats]]\nmodel = 'a|b'",
+            f"U:2: seats[0].model: 'a|b': {FALLBACKS}",
+        ),
+        ("[[seats]]\nmodel = 'a'\nname = 'x y'", f"U:3: seats[0].name: 'x y': {NAME}"),
+        (
+            "[[seats]]\nmodel = 'a'\nname = 'Ann'\n[[seats]]\nmodel = 'b'\nname = 'ann'",
+            "U:6: seats[1].name: the name 'ann' is already taken by a seat before",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\npersona = ' '",
+            "U:3: seats[0].persona: ' ' is not the name of a persona or a text of your own",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\nfamily = 5",
+            "U:3: seats[0].family: 5 is not the name of a model family, such as 'openai'",
+        ),
+        ("[[seats]]\nmodel = 'a'\n" * 16, "U:1: seats: 16 given; a council has at most 15"),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_with_its_line(
+    machine: Machine, text: str, message: str
+) -> None:
+    assert machine.error(user=text) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "near", "valid"),
+    [
+        ("persona = 'eva'", "U:1: persona: 'eva'", "seats.persona", ROOT_KEYS),
+        ("\nprotocoll = 'vote'", "U:2: protocoll: 'vote'", "protocol", ROOT_KEYS),
+        ("Personas = 'eva'", "U:1: Personas: 'eva'", "personas", ROOT_KEYS),
+        ("timeout_s = 5", "U:1: timeout_s: 5", "limits.timeout_s", ROOT_KEYS),
+        ("[limits]\ntimeout = 5", "U:2: limits.timeout: 5", "timeout_s", LIMIT_KEYS),
+        ("'limits.timeout_s' = 5", "U:1: 'limits.timeout_s': 5", None, ROOT_KEYS),
+        ("[zzz]\na = 1", "U:1: zzz: a table", None, ROOT_KEYS),
+        (
+            "[[seats]]\nmodel = 'a'\ntemprature = 1",
+            "U:3: seats[0].temprature: 1",
+            "temperature",
+            SEAT_KEYS,
+        ),
+    ],
+)
+def test_an_unknown_key_is_told_with_its_value_line_and_nearest_valid_name(
+    machine: Machine, text: str, found: str, near: str | None, valid: str
+) -> None:
+    guess = f"; did you mean {near!r}?" if near else "."
+    assert machine.error(user=text) == (
+        f"{found} is set, but there is no such key{guess} Valid here: {valid}."
+    )
+
+
+def test_an_unknown_key_is_refused_in_an_opened_directory_too(machine: Machine) -> None:
+    assert machine.error(opened="\n\npersonaz = 'eva'").startswith("O:3: personaz: 'eva' is set")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("MAGI_TIMEOUT_S", "fast", f"limits.timeout_s: 'fast' {SECONDS}"),
+        ("MAGI_DEADLINE_S", "1e999", f"limits.deadline_s: '1e999' {SECONDS}"),
+        ("MAGI_MIN_VOICES", "two", f"limits.min_voices: 'two' {VOICES}"),
+        (
+            "MAGI_PROTOCOL",
+            "votee",
+            "protocol: 'votee' is not known. Did you mean 'vote'? Valid: vote, critique.",
+        ),
+        ("MAGI_LOG_LEVEL", "5", f"log_level: '5' is not a log level: {LOG_LEVELS}"),
+        (
+            "MAGI_SEATS",
+            "a=openai/x,b=",
+            f"seats: seat 2 of 2, 'b=': the model is blank; {EXAMPLE}",
+        ),
+    ],
+)
+def test_a_variable_that_cannot_be_is_told_by_its_name(
+    machine: Machine, variable: str, value: str, message: str
+) -> None:
+    assert machine.error(env={variable: value}) == f"{variable}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("limits.deadline_s", 0.0, f"--deadline: limits.deadline_s: 0.0 {SECONDS}"),
+        (
+            "personas",
+            "",
+            "--personas: personas: '' is not the name of a preset of personas, or 'none'",
+        ),
+    ],
+)
+def test_a_flag_that_cannot_be_is_told_by_its_name(
+    machine: Machine, flag: OverrideName, value: object, message: str
+) -> None:
+    assert machine.error(flags={flag: value}) == message
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"personas = 'eva'\nprotocol =\n", "U:2: not valid TOML: "),
+        (b"a = 1\na = 2\n\n", "U:2: not valid TOML: "),
+        (b"a = 1\n# \xff", "U:2: is not UTF-8; save it in that encoding"),
+        (b"#" * 65_537, "U: is larger than 64 KB"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_with_its_line(
+    machine: Machine, data: bytes, message: str
+) -> None:
+    machine.user_file.write_bytes(data)
+    assert machine.error().startswith(message)
+
+
+def test_a_byte_order_mark_is_no_mistake(machine: Machine) -> None:
+    machine.user_file.write_bytes(b'\xef\xbb\xbfpersonas = "mine"')
+    assert machine.load().personas == "mine"
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_cause(machine: Machine) -> None:
+    machine.user_file.symlink_to(machine.user_file.name)  # to itself, around and around
+    assert machine.error().startswith("U: cannot be read: ")
+
+
+@pytest.mark.parametrize("named_by", ["--config", "MAGI_CONFIG"])
+def test_a_missing_file_is_told_with_what_named_it(machine: Machine, named_by: str) -> None:
+    flag = named_by == "--config"
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(
+            config_file=Path("absent.toml") if flag else None,
+            environ={} if flag else {"MAGI_CONFIG": "absent.toml"},
+            cwd=machine.root,
+            user_dir=machine.root,
+        )
+    absent = str(machine.root / "absent.toml")
+    assert str(caught.value) == f"{named_by}: there is no file {absent!r}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "api_key = 'planted'",
+        "Auth-Token = 'planted'",
+        "[limits]\nsecret = 'planted'",
+        "[[seats]]\nmodel = 'a'\napi_key = 'planted'",
+        "ur = 'postgresql://me:planted@host/db'",
+    ],
+)
+def test_nothing_that_might_be_secret_is_shown(machine: Machine, text: str) -> None:
+    assert "planted" not in machine.error(user=text)
+
+
+def test_a_long_value_is_shown_shortened(machine: Machine) -> None:
+    for text in (
+        f"protocol = '{'x' * 9_000}'",
+        f"personaz = '{'x' * 9_000}'",
+        f"{'x' * 9_000} = 1",
+    ):
+        assert len(machine.error(user=text)) < 450
+
+
+def test_a_mistake_is_the_callers_and_has_its_parts(machine: Machine) -> None:
+    with pytest.raises(CallerError) as caught:
+        machine.load(user="[limits]\ntimeout_s = 'fast'")
+    error = caught.value
+    assert isinstance(error, ConfigurationError)
+    assert (error.place, error.key) == (f"{machine.user_file}:2", "limits.timeout_s")
+    assert (error.argument, error.problem) == ("limits.timeout_s", f"'fast' {SECONDS}")

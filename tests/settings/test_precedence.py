@@ -1,0 +1,167 @@
+"""Key by key, the first place that sets a key wins (contract, "Configuration")."""
+
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from magi_mcp.core.case import Limits
+from magi_mcp.settings import OverrideName, Settings, load_settings
+from tests.settings.conftest import Machine
+
+PLACES = ("flags", "env", "chosen", "opened", "user")
+"""The strongest first; each sets the preset to its own name."""
+
+
+def load_from(machine: Machine, places: tuple[str, ...]) -> Settings:
+    flags: dict[OverrideName, object] = {"personas": "flags"}
+    return machine.load(
+        flags=flags if "flags" in places else {"personas": None},
+        env={"MAGI_PERSONAS": "env"} if "env" in places else {},
+        chosen='personas = "chosen"' if "chosen" in places else None,
+        opened='personas = "opened"' if "opened" in places else None,
+        user='personas = "user"' if "user" in places else None,
+    )
+
+
+@pytest.mark.parametrize(
+    "places", [pair for size in (1, 2, 5) for pair in combinations(PLACES, size)]
+)
+def test_the_strongest_place_wins(machine: Machine, places: tuple[str, ...]) -> None:
+    settings = load_from(machine, places)
+    assert settings.personas == places[0]
+    assert (
+        settings.sources["personas"]
+        == {
+            "flags": "--personas",
+            "env": "MAGI_PERSONAS",
+            "chosen": f"{machine.chosen_file}:1",
+            "opened": f"{machine.opened_file}:1",
+            "user": f"{machine.user_file}:1",
+        }[places[0]]
+    )
+
+
+def test_nothing_configured_gives_the_defaults(machine: Machine) -> None:
+    settings = machine.load()
+    limits = settings.limits
+    assert (settings.personas, settings.protocol, settings.log_level) == ("eva", "vote", "warning")
+    assert (limits.timeout_s, limits.deadline_s, limits.min_voices) == (60, 600, 2)
+    assert settings.seats == ()
+    assert settings.store.url is None
+    assert settings.warnings == ()
+    assert settings.sources == {}
+    assert settings.user_file == machine.user_file
+
+
+def test_the_limits_by_default_are_those_of_a_case(machine: Machine) -> None:
+    limits = machine.load().limits
+    assert Limits(**limits.model_dump()) == Limits()
+
+
+def test_each_key_of_a_table_is_decided_by_itself(machine: Machine) -> None:
+    settings = machine.load(
+        flags={"limits.deadline_s": 30.0},
+        env={"MAGI_MIN_VOICES": "3"},
+        user="[limits]\ntimeout_s = 5\ndeadline_s = 6\nmin_voices = 1",
+    )
+    assert settings.limits.model_dump() == {"timeout_s": 5, "deadline_s": 30, "min_voices": 3}
+    assert {key: machine.shown(place) for key, place in settings.sources.items()} == {
+        "limits.timeout_s": "U:2",
+        "limits.deadline_s": "--deadline",
+        "limits.min_voices": "MAGI_MIN_VOICES",
+    }
+
+
+def test_every_variable_is_read(machine: Machine) -> None:
+    settings = machine.load(
+        env={
+            "MAGI_SEATS": "a=openai/x, openai/y",
+            "MAGI_PERSONAS": "research",
+            "MAGI_PROTOCOL": "critique",
+            "MAGI_TIMEOUT_S": "1.5",
+            "MAGI_DEADLINE_S": "90",
+            "MAGI_MIN_VOICES": "1",
+            "MAGI_STORE": "sqlite:///d.sqlite3",
+            "MAGI_LOG_LEVEL": "debug",
+        }
+    )
+    assert [(seat.name, seat.model) for seat in settings.seats] == [
+        ("a", "openai/x"),
+        (None, "openai/y"),
+    ]
+    assert (settings.personas, settings.protocol) == ("research", "critique")
+    assert settings.limits.model_dump() == {"timeout_s": 1.5, "deadline_s": 90, "min_voices": 1}
+    assert (settings.store.url, settings.log_level) == ("sqlite:///d.sqlite3", "debug")
+    assert settings.warnings == ()
+
+
+def test_every_flag_is_read(machine: Machine) -> None:
+    settings = machine.load(
+        flags={
+            "personas": "none",
+            "protocol": "critique",
+            "limits.deadline_s": 9,
+            "store.url": "here.sqlite3",
+        }
+    )
+    assert (settings.personas, settings.protocol) == ("none", "critique")
+    assert (settings.limits.deadline_s, settings.store.url) == (9, "here.sqlite3")
+
+
+def test_seats_are_taken_together_from_one_place(machine: Machine) -> None:
+    user = '[[seats]]\nmodel = "a"\npersona = "Casper"\n[[seats]]\nmodel = "b"'
+    settings = machine.load(env={"MAGI_SEATS": "c"}, user=user)
+    assert [(seat.model, seat.persona) for seat in settings.seats] == [("c", None)]
+    assert settings.sources["seats"] == "MAGI_SEATS"
+
+
+def test_a_blank_variable_counts_as_not_set(machine: Machine) -> None:
+    settings = machine.load(
+        env={"MAGI_PERSONAS": " ", "MAGI_SEATS": "", "MAGI_CONFIG": ""}, user='personas = "user"'
+    )
+    assert settings.personas == "user"
+
+
+def test_magi_config_names_a_file_and_the_flag_another_before_it(machine: Machine) -> None:
+    second = machine.root / "second.toml"
+    second.write_text('personas = "second"', encoding="utf-8")
+    env = {"MAGI_CONFIG": str(second)}
+    assert machine.load(env=env).personas == "second"
+    assert machine.load(env=env, chosen='personas = "chosen"').personas == "chosen"
+
+
+def test_a_relative_file_starts_from_the_working_directory(machine: Machine) -> None:
+    (machine.opened_file.parent / "mine.toml").write_text('personas = "mine"', encoding="utf-8")
+    settings = load_settings(
+        config_file=Path("mine.toml"),
+        environ={},
+        cwd=machine.opened_file.parent,
+        user_dir=machine.user_file.parent,
+    )
+    assert settings.personas == "mine"
+
+
+def test_a_value_that_is_overridden_is_not_looked_at(machine: Machine) -> None:
+    settings = machine.load(env={"MAGI_TIMEOUT_S": "5"}, user="[limits]\ntimeout_s = 'fast'")
+    assert settings.limits.timeout_s == 5
+
+
+def test_variables_of_this_process_are_read_only_if_none_are_given(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAGI_PERSONAS", "process")
+    monkeypatch.setenv("PERSONAS", "unprefixed")
+    assert machine.load().personas == "eva"
+    directory = machine.user_file.parent
+    assert load_settings(cwd=directory, user_dir=directory).personas == "process"
+
+
+def test_naming_the_settings_does_not_wait_for_pydantic_settings() -> None:
+    code = (
+        "import sys, magi_mcp.settings, magi_mcp.council\n"
+        "sys.exit('pydantic_settings' in sys.modules or 'litellm' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
