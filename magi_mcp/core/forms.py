@@ -247,7 +247,8 @@ def _share_or_none(value: JsonValue) -> float | None:
 
 def _texts(value: JsonValue) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
-    return tuple(one_line(item) for item in items if _is_text(item))
+    lines = (one_line(item) for item in items if isinstance(item, str))
+    return tuple(line for line in lines if line)
 
 
 def _is_text(value: object) -> TypeIs[str]:
