@@ -3,12 +3,13 @@
 Knows neither MCP nor a terminal; the composition root gives it its ports.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from magi_mcp.convening import Request, convene
 from magi_mcp.core.case import Case, Limits, Seat
 from magi_mcp.core.dossier import Dossier, fold
+from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.identity import new_dossier_id
@@ -63,10 +64,17 @@ class Council:
         )
         return await self.chamber.open(case)
 
+    @property
+    def expects_models(self) -> bool:
+        """Whether the configured seats are models, so that loading their library ahead pays."""
+        try:
+            return _any_model(self.bylaws.seats_for(Request(question="")))
+        except CallerError:
+            return False
+
     def must_load_models(self, case: Case) -> bool:
         """Whether the first calls of a case wait until the models' library is loaded."""
-        scripted = all(seat.model.startswith(SCRIPTED) for seat in case.seats)
-        return not scripted and not self.models.loaded
+        return _any_model(case.seats) and not self.models.loaded
 
     async def dossier(self, reference: str) -> Dossier:
         """The dossier that an id, its last 8 characters or ``latest`` names, as it is now.
@@ -84,3 +92,7 @@ class Council:
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """The newest dossiers, newest first, older than ``before`` where that is given."""
         return await self.journal.heads(limit, before)
+
+
+def _any_model(seats: Iterable[Seat]) -> bool:
+    return not all(seat.model.startswith(SCRIPTED) for seat in seats)

@@ -1,0 +1,64 @@
+"""Server: the JSON Schemas that tools publish. Pure; knows no protocol.
+
+They are small on purpose, since a model reads them with every request: inputs without
+titles, outputs without what is inside nested objects. What is published is looser than what
+is returned, never stricter; the complete schemas follow from the core's models.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from pydantic import BaseModel, JsonValue
+
+from magi_mcp.core.verdict import Envelope, Verdict
+
+Schema = dict[str, JsonValue]
+
+
+def input_schema(arguments: Mapping[str, JsonValue]) -> Schema:
+    """``arguments`` as pydantic describes them, closed, and without what it adds for people."""
+    properties = cast(Schema, arguments["properties"])
+    return {
+        "type": "object",
+        "properties": {name: _untitled(schema) for name, schema in properties.items()},
+        "required": arguments.get("required", []),
+        "additionalProperties": False,
+    }
+
+
+def envelope_schema() -> Schema:
+    """What every result holds, whatever its kind."""
+    return _shallow(Envelope)
+
+
+def verdict_schema() -> Schema:
+    """A deliberation's result: the envelope, and the kinds of the values that follow it."""
+    return _shallow(Verdict)
+
+
+def _shallow(model: type[BaseModel]) -> Schema:
+    properties = cast(Schema, model.model_json_schema(by_alias=True)["properties"])
+    return {
+        "type": "object",
+        "properties": {name: _kind(schema) for name, schema in properties.items()},
+        "required": list(Envelope.model_fields),
+    }
+
+
+def _untitled(schema: JsonValue) -> JsonValue:
+    return {key: value for key, value in cast(Schema, schema).items() if key != "title"}
+
+
+def _kind(schema: JsonValue) -> Schema:
+    """The type of a value, without what is inside it; null only where it may be null."""
+    match schema:
+        case {"anyOf": list(branches)}:
+            return {"type": [cast(str, _kind(branch)["type"]) for branch in branches]}
+        case {"type": "array", "items": dict(items)}:
+            return {"type": "array", "items": _kind(items)}
+        case {"type": str(kind)}:
+            return {"type": kind}
+        case {"$ref": str()}:
+            return {"type": "object"}
+        case _:
+            raise ValueError(f"a result holds a value of no single type: {schema}")

@@ -1,0 +1,93 @@
+"""Where log lines go, and that they hold no more than was said."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from magi_mcp.core.errors import CallerError
+from magi_mcp.logs import configure_logs
+
+
+class Terminal(io.StringIO):
+    """A stream that a person reads."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def fail_with_a_key_at_hand() -> None:
+    api_key = "sk-not-to-be-shown"
+    raise ValueError(f"refused a key of {len(api_key)} characters")
+
+
+def log_a_failure() -> None:
+    try:
+        fail_with_a_key_at_hand()
+    except ValueError:
+        structlog.get_logger("ours").exception("it broke", seat="melchior")
+        logging.getLogger("theirs").exception("%s broke too", "it")
+
+
+def test_lines_for_machines_are_json_whoever_wrote_them() -> None:
+    stream = io.StringIO()
+    configure_logs(stream=stream)
+    log_a_failure()
+    ours, theirs = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (ours["event"], ours["seat"], ours["level"]) == ("it broke", "melchior", "error")
+    assert (theirs["event"], theirs["logger"]) == ("it broke too", "theirs")
+    for line in (ours, theirs):
+        assert "ValueError: refused a key" in line["exception"]
+        assert line["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["machine", "person"])
+def test_a_traceback_shows_no_local_variables(stream: io.StringIO) -> None:
+    configure_logs(stream=stream)
+    log_a_failure()
+    assert stream.getvalue().count("ValueError: refused a key") == 2
+    assert "fail_with_a_key_at_hand" in stream.getvalue()
+    assert "sk-not-to-be-shown" not in stream.getvalue()
+
+
+def test_a_person_reads_lines_of_text() -> None:
+    stream = Terminal()
+    configure_logs("info", stream)
+    structlog.get_logger("ours").info("it works", seat="casper")
+    assert "it works" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")
+
+
+def test_the_level_holds_for_ours_and_for_libraries() -> None:
+    stream = io.StringIO()
+    configure_logs("ERROR", stream)
+    structlog.get_logger("ours").warning("too quiet")
+    logging.getLogger("theirs").warning("too quiet")
+    structlog.get_logger("ours").error("loud")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["loud"]
+
+
+def test_an_unknown_level_is_refused_by_name() -> None:
+    with pytest.raises(CallerError, match="MAGI_LOG_LEVEL: 'waring' is not known"):
+        configure_logs("waring")
+
+
+def test_nothing_is_written_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs()
+    log_a_failure()
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert "it broke" in written.err
