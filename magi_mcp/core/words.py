@@ -28,7 +28,7 @@ def dollars(cost_usd: float | None) -> str:
         return "$0"
     if cost_usd >= 0.1:
         return f"${cost_usd:.2f}"
-    return f"${Decimal(f'{cost_usd:.1e}'):f}"
+    return f"${Decimal(f'{cost_usd:.1e}').normalize():f}"
 
 
 def seconds(elapsed_s: float) -> str:
