@@ -1,0 +1,1 @@
+"""Figures about speed and memory. They are printed, never asserted: see README.md here."""
