@@ -86,6 +86,11 @@ def _next_step(dossier: Dossier) -> str | None:
             )
         case "decided":
             return f"Give the user ruling, split and dissent. Everything said: {dossier.uri}"
+        case "undecided" if _too_few(dossier):
+            return (
+                "Tell the user that too few seats took a position for a ruling, and why; mend "
+                f"what can be mended and put the question again. Everything said: {dossier.uri}"
+            )
         case "undecided":
             return (
                 "Tell the user that the council is split and what each side holds; do not "
@@ -95,6 +100,10 @@ def _next_step(dossier: Dossier) -> str | None:
             return "Mend what the warnings name, then put the question again."
         case "interrupted" | "cancelled":
             return "Put the question again if it still matters; what had arrived is kept."
+
+
+def _too_few(dossier: Dossier) -> bool:
+    return dossier.decision is not None and dossier.decision.findings.outcome == "no_quorum"
 
 
 def _progress(dossier: Dossier, now: float | None) -> Progress:
