@@ -1,0 +1,1 @@
+"""CLI: the terminal's surface. Calls the service and shows what it says; decides nothing."""

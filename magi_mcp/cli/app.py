@@ -1,0 +1,304 @@
+"""CLI: the commands: their words, their options, and the exit code of whatever happens.
+
+Each command only gathers its options; the work is done by a module of its own.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from magi_mcp.cli import archive, asking, demo, lenses
+from magi_mcp.cli.desk import PROGRAM, Desk
+from magi_mcp.cli.faults import DONE, FAILED, WRONG_USAGE, Fault, fault_of
+from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office, serve
+from magi_mcp.cli.screen import Screen
+from magi_mcp.cli.typeset import MEASURE
+from magi_mcp.convening import Request
+from magi_mcp.core.case import MAX_ROUNDS, METHODS, PROTOCOLS
+from magi_mcp.core.errors import unknown_name
+from magi_mcp.logs import configure_logs
+
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help='Print one JSON document on stdout: the result, or {"error": ...}.',
+    ),
+]
+Store = Annotated[
+    str | None,
+    typer.Option("--store", metavar="URL", help="Where dossiers are kept (sqlite:///PATH)."),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="A configuration file to be trusted."),
+]
+
+_TRANSPORTS = ("stdio",)
+_EXIT_CODES = (
+    "Exit codes: 0 decided or done; 1 failed; 2 wrong usage or configuration; 3 no verdict "
+    "(a tie, no quorum); 4 no seat found; 130 interrupted."
+)
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Put a hard question to a council of language models; keep ruling and dissent.\n\n"
+    "To see it work, without a key: magi-mcp demo\n\n"
+    "Without a command it serves MCP on stdin and stdout, unless stdin is a terminal.",
+    epilog=_EXIT_CODES,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+)
+dossiers = typer.Typer(
+    help="Read what deliberations left.", rich_markup_mode=None, invoke_without_command=True
+)
+app.add_typer(dossiers, name="dossiers")
+
+
+def run(arguments: Sequence[str], opener: CouncilOpener = open_office) -> int:
+    """Run one command line; the exit code is the contract's. Raises nothing.
+
+    ``opener`` gives commands their council.
+    """
+    _keep_unprintable_characters_harmless()
+    configure_logs(QUIET)
+    try:
+        code = typer.main.get_command(app).main(
+            [*arguments],
+            prog_name=PROGRAM,
+            standalone_mode=False,
+            obj=opener,
+            terminal_width=min(get_terminal_size().columns, MEASURE),
+        )
+        sys.stdout.flush()
+        return int(code or DONE)
+    except BrokenPipeError:
+        # Whoever read stdout has read enough. What is left in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except TyperException as wrong:
+        return _tell(Fault("usage", WRONG_USAGE, _told(wrong)), arguments)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (told, whatever it is)
+        return _tell(fault_of(error), arguments)
+
+
+def _told(wrong: TyperException) -> str:
+    """What is wrong with the command line, and whose help says what is right."""
+    context: typer.Context | None = getattr(wrong, "ctx", None)
+    command = context.command_path if context else PROGRAM
+    return f"{wrong.format_message().rstrip('.')}. See {command} --help."
+
+
+def _tell(fault: Fault, arguments: Sequence[str]) -> int:
+    """Say what went wrong: a line on stderr, and with ``--json`` an object on stdout."""
+    screen = Screen()
+    screen.note(f"{PROGRAM}: {fault.message}", style="red")
+    if "--json" in arguments:
+        screen.write_json(fault.as_json())
+    return fault.exit_code
+
+
+def _keep_unprintable_characters_harmless() -> None:
+    # Where a stream's encoding lacks a character, a question mark says more than a crash.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _desk(context: typer.Context, *, as_json: bool, store: str | None, config: Path | None) -> Desk:
+    return Desk(Flags(store, config), as_json, opener=context.obj)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    *,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+    ] = False,
+) -> None:
+    """Show the version, or the help where no command was given."""
+    if show_version:
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+    _help_unless_a_command_follows(context)
+
+
+@dossiers.callback()
+def root_of_dossiers(context: typer.Context) -> None:
+    """Show the help where no command was given."""
+    _help_unless_a_command_follows(context)
+
+
+def _help_unless_a_command_follows(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    *,
+    question: Annotated[str, typer.Argument(help="What the council decides.", metavar="QUESTION")],
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"How it is answered: {', '.join(METHODS)}. "
+            "Default: options where any are given, else majority.",
+        ),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="One of the choices; give it once for each."),
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"How long it is argued: {', '.join(PROTOCOLS)}. Default: as configured.",
+        ),
+    ] = None,
+    max_rounds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=f"At most so many rounds of critique (0 to {MAX_ROUNDS})."),
+    ] = None,
+    min_rounds: Annotated[
+        int | None, typer.Option(metavar="N", help="At least so many, even where all agree.")
+    ] = None,
+    personas: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A preset of lenses, or none; or once for each seat a lens in your own words.",
+        ),
+    ] = None,
+    seat: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]MODEL", help="One seat; give it once for each."),
+    ] = None,
+    context_source: Annotated[
+        str | None,
+        typer.Option(
+            "--context",
+            metavar="FILE|-",
+            help="Facts the council needs, from a file or from stdin (-).",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Put a question to the council, and print its verdict.
+
+    Progress is shown on stderr; Ctrl-C cancels, and what has arrived is kept.
+    """
+    request = Request(
+        question=question,
+        context=asking.read_context(context_source),
+        method=method,
+        options=tuple(option or ()),
+        protocol=protocol,
+        personas=tuple(personas or ()),
+        seats=tuple(seat or ()),
+        max_rounds=max_rounds,
+        min_rounds=min_rounds,
+    )
+    return asking.ask(request, _desk(context, as_json=as_json, store=store, config=config))
+
+
+@dossiers.command("list")
+def list_dossiers(
+    context: typer.Context,
+    *,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, help="At most so many, the newest first.")
+    ] = 20,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """List dossiers, newest first; in a pipe, as tab-separated lines."""
+    return archive.list_dossiers(limit, _desk(context, as_json=as_json, store=store, config=config))
+
+
+@dossiers.command("show")
+def show_dossier(
+    context: typer.Context,
+    *,
+    dossier_id: Annotated[
+        str, typer.Argument(metavar="ID", help="An id, its last 8 characters, or latest.")
+    ],
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Show the report of one dossier; in a pipe, as Markdown."""
+    desk = _desk(context, as_json=as_json, store=store, config=config)
+    return archive.show_dossier(dossier_id, desk)
+
+
+@app.command()
+def personas(
+    context: typer.Context,
+    *,
+    preset: Annotated[
+        str | None, typer.Argument(metavar="[PRESET]", help="Show the lenses of this one.")
+    ] = None,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """List the presets of lenses, or show one of them."""
+    desk = _desk(context, as_json=as_json, store=store, config=config)
+    return lenses.list_presets(desk) if preset is None else lenses.show_preset(preset, desk)
+
+
+@app.command("demo")
+def run_demo(
+    context: typer.Context,
+    *,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Show the whole path with a scripted council.
+
+    No key is needed, no model is asked, nothing is spent. An MCP client starts the real
+    server, has a sample question deliberated, and reads the dossier back.
+    """
+    return demo.demonstrate(_desk(context, as_json=as_json, store=store, config=config))
+
+
+@app.command("serve")
+def run_server(
+    *,
+    transport: Annotated[
+        str,
+        typer.Option(metavar="NAME", help=f"How clients reach it: {', '.join(_TRANSPORTS)}."),
+    ] = _TRANSPORTS[0],
+    as_json: Annotated[  # noqa: ARG001  (every command takes it)
+        bool, typer.Option("--json", help="Changes nothing: MCP is JSON.")
+    ] = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Serve MCP on stdin and stdout.
+
+    This is what an MCP client starts; the same as the bare command without a terminal.
+    """
+    if transport not in _TRANSPORTS:
+        raise unknown_name("transport", transport, _TRANSPORTS)
+    if sys.stdin.isatty():
+        Screen().note("Serving MCP on stdin and stdout, for an MCP client; Ctrl-C ends it.")
+    serve(Flags(store, config))

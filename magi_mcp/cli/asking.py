@@ -1,0 +1,80 @@
+"""CLI: ``ask``. Puts a question, shows how far the council has come, then what it says."""
+
+import sys
+from pathlib import Path
+
+import anyio
+
+from magi_mcp.cli.board import Board
+from magi_mcp.cli.desk import Desk
+from magi_mcp.cli.faults import BrokenOff, exit_code_of
+from magi_mcp.cli.progress import watching
+from magi_mcp.cli.render import verdict_view
+from magi_mcp.convening import Request
+from magi_mcp.core.dossier import Dossier
+from magi_mcp.core.errors import CallerError
+from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.verdict import Verdict
+from magi_mcp.runtime.chamber import Sitting
+from magi_mcp.service import Council
+
+STDIN = "-"
+
+
+def ask(request: Request, desk: Desk) -> int:
+    """Put the question and wait for the end; the exit code tells how it ended."""
+
+    async def put(council: Council) -> Dossier:
+        return await _attend(council, await council.put(request), desk)
+
+    dossier = desk.with_council(put)
+    if dossier.status == "cancelled":
+        desk.screen.note(f"Cancelled. What had arrived is kept in {dossier.dossier_id}.")
+    return show_verdict(verdict_of(dossier), desk)
+
+
+def show_verdict(verdict: Verdict, desk: Desk) -> int:
+    """The verdict on stdout, for people or as JSON; gives its exit code."""
+    if desk.as_json:
+        desk.screen.write_json(as_json(verdict, "full"))
+    else:
+        desk.screen.show(verdict_view(verdict, reread=desk.reread(verdict.dossier_id)))
+    return exit_code_of(verdict.status)
+
+
+async def _attend(council: Council, sitting: Sitting, desk: Desk) -> Dossier:
+    """Watch a sitting to its end. Ctrl-C is an explicit cancel (semantics R9)."""
+    opened = sitting.dossier
+    board = Board(opened.case, opened.opened_at)
+    try:
+        with watching(board, desk.screen, lambda: council.must_load_models(opened.case)) as watch:
+            async for entry in sitting.ledger.follow():
+                watch(entry)
+        return await sitting.wait()
+    except anyio.get_cancelled_exc_class():
+        # The interrupt has done its work once the council is told: what follows, the record
+        # of what had arrived, is this command's proper end.
+        with anyio.CancelScope(shield=True):
+            await council.chamber.cancel(sitting, by="ctrl-c")
+        return sitting.dossier
+    except Exception as fault:
+        raise BrokenOff(sitting.dossier_id) from fault
+
+
+def read_context(source: str | None) -> str:
+    """The text of ``--context``: a file's, or that of stdin for ``-``; blank where not given.
+
+    Raises ``CallerError`` for what cannot be read as text.
+    """
+    if source is None:
+        return ""
+    name = "stdin" if source == STDIN else repr(source)
+    try:
+        data = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as fault:
+        raise CallerError("context", f"{name} cannot be read: {fault.strerror}.") from fault
+    except UnicodeDecodeError as fault:
+        raise CallerError(
+            "context", f"{name} is not UTF-8 at byte {fault.start}; save it in that encoding."
+        ) from fault

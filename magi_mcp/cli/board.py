@@ -1,0 +1,130 @@
+"""CLI: how far a deliberation has come, as whoever watches it may know. Pure.
+
+A fold of the journal's events that leaves out what was said: while a round runs nobody learns
+how anybody voted, and a watcher has no use for half a tally.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
+
+from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
+from magi_mcp.core.case import Case
+from magi_mcp.core.events import (
+    Cancelled,
+    CaseOpened,
+    CouncilFailed,
+    Entry,
+    ReplyReceived,
+    RoundAsked,
+    RoundClosed,
+    RoundRefused,
+    VerdictReached,
+)
+from magi_mcp.core.words import plural, seat_title, seat_titles, seconds
+
+SeatState = Literal["waiting", "thinking", "answered", "abstained", "unreadable", "failed"]
+
+
+@dataclass
+class Place:
+    """One seat as a watcher sees it; ``since`` and ``until`` are seconds since the epoch."""
+
+    name: str
+    model: str
+    state: SeatState = "waiting"
+    since: float | None = None
+    until: float | None = None
+
+    def seconds(self, now: float) -> float | None:
+        """How long the seat has thought, or took; None before it was asked."""
+        return None if self.since is None else max(0.0, (self.until or now) - self.since)
+
+
+@dataclass
+class Board:
+    """What has happened so far: which round, and every seat's state in it."""
+
+    case: Case
+    opened_at: float
+    stage: str = "Convening the council"
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.places = {seat.name: Place(seat.name, seat.model) for seat in self.case.seats}
+
+    def record(self, entry: Entry) -> str | None:
+        """Take one more entry; what to tell about it in one line, None for nothing."""
+        event = entry.event
+        match event:
+            case RoundAsked():
+                return self._ask(event, entry.at)
+            case ReplyReceived():
+                return self._reply(event, entry.at)
+            case RoundClosed():
+                return self._close(event, entry.at)
+            case RoundRefused():
+                return f"no further round: the {event.reason} does not allow it"
+            case CaseOpened() | VerdictReached() | CouncilFailed() | Cancelled():
+                return None
+            case _:
+                assert_never(event)
+
+    def _ask(self, event: RoundAsked, at: float) -> str:
+        self.stage = self._stage(event)
+        asked = [ask.seat for ask in event.asks]
+        for name in asked:  # whoever is not asked again keeps what it came to
+            place = self.places[name]
+            place.state, place.since, place.until = "thinking", at, None
+        return f"{self.stage}: asking {seat_titles(asked)}"
+
+    def _stage(self, event: RoundAsked) -> str:
+        match event.purpose:
+            case "answer":
+                return f"Round {event.number}, blind"
+            case "rebuttal":
+                return f"Round {event.number}, reading one another"
+            case "grouping":
+                return f"Round {event.number}, comparing the answers"
+            case _:
+                assert_never(event.purpose)
+
+    def _reply(self, event: ReplyReceived, at: float) -> str:
+        place = self.places[event.seat]
+        place.state = _state_of(event.ballot, event.reply.kind)
+        place.until = at
+        took = seconds(place.seconds(at) or 0.0)
+        return f"{self.stage}: {seat_title(place.name)} {_VERBS[place.state]} ({took})"
+
+    def _close(self, event: RoundClosed, at: float) -> str:
+        late = [place for place in self.places.values() if place.state == "thinking"]
+        for place in late:
+            place.state, place.until = "failed", at
+        return f"{self.stage}: closed by the {event.reason}, {plural(len(late), 'seat')} missing"
+
+
+_VERBS: dict[SeatState, str] = {
+    "waiting": "waits",
+    "thinking": "is thinking",
+    "answered": "has answered",
+    "abstained": "abstained",
+    "unreadable": "was unreadable",
+    "failed": "failed",
+}
+
+
+def _state_of(
+    ballot: Ballot | None, reply: Literal["answered", "abstained", "failed"]
+) -> SeatState:
+    match ballot:
+        case Position():
+            return "answered"
+        case Abstention():
+            return "abstained"
+        case Unreadable():
+            return "unreadable"
+        case Missing():
+            return "failed"
+        case None:
+            return reply
+        case _:
+            assert_never(ballot)

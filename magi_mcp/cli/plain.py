@@ -1,0 +1,38 @@
+"""CLI: words of models and callers, made harmless for a terminal. Pure.
+
+A terminal obeys what it is sent: titles, links, cursor movements, answers typed back. So no
+text that somebody else wrote reaches it before it has passed through here.
+"""
+
+import re
+import unicodedata
+
+_ESCAPE_SEQUENCE = re.compile(
+    r"""
+      (?: \x1b\[ | \x9b ) [0-?]* [ -/]* [@-~]                      # CSI: colours, cursor
+    | (?: \x1b[]PX^_] | [\x90\x98\x9d-\x9f] ) [^\x07\x1b\x9c]*     # OSC, DCS, SOS, PM, APC ...
+      (?: \x07 | \x1b\\ | \x9c )                                   # ... up to their terminator
+    | \x1b [ -/]* [0-~]                                            # any other
+    """,
+    re.VERBOSE,
+)
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+
+# Joiners shape letters and emoji. Every other format character is a direction or invisible mark,
+# by which a text can look like another one.
+_JOINERS = "\u200c\u200d"
+
+
+def plain(text: str) -> str:
+    """``text`` without escape sequences, control and invisible characters; lines are kept."""
+    bare = _LINE_ENDS.sub("\n", _ESCAPE_SEQUENCE.sub("", text)).expandtabs(4)
+    return "".join(c for c in bare if c in "\n" + _JOINERS or not _is_hidden(c)).strip()
+
+
+def plain_line(text: str) -> str:
+    """The same on a single line."""
+    return " ".join(plain(text).split())
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs")

@@ -1,0 +1,56 @@
+"""CLI: the two streams. Results go to stdout and nothing else does; all the rest to stderr."""
+
+import json
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from magi_mcp.cli.plain import plain
+from magi_mcp.cli.typeset import MEASURE
+
+
+def _console(*, stderr: bool) -> Console:
+    # Nothing is guessed from words: no markup, no emoji codes, no coloured numbers.
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where one command writes."""
+
+    out: Console = field(default_factory=lambda: _console(stderr=False))
+    err: Console = field(default_factory=lambda: _console(stderr=True))
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a person sees stderr on a terminal that can redraw its lines."""
+        return self.err.is_terminal and not self.err.is_dumb_terminal
+
+    def show(self, view: RenderableType) -> None:
+        """A result for people, no wider than is good to read."""
+        width = min(self.out.width, MEASURE)
+        if self.out.is_terminal:
+            self.out.print(view, width=width)
+            return
+        with self.out.capture() as printed:
+            self.out.print(view, width=width)
+        # In a file, the blanks that fill a line up to the margin are only noise.
+        self.write("\n".join(line.rstrip() for line in printed.get().splitlines()))
+
+    def write(self, text: str) -> None:
+        """A result as it is."""
+        self.out.file.write(text if text.endswith("\n") else f"{text}\n")
+
+    def write_json(self, value: JsonValue) -> None:
+        """A result for programs: one JSON document."""
+        encoding = self.out.encoding.replace("-", "").lower()
+        self.write(json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf")))
+
+    def note(self, words: str, style: str = "dim") -> None:
+        """A line about the work itself, on stderr."""
+        self.err.print(Text(plain(words), style=style), soft_wrap=not self.err.is_terminal)
+
+    def warn(self, words: str) -> None:
+        self.note(f"warning: {words}", style="yellow")

@@ -1,0 +1,153 @@
+"""Progress tells who has answered and which round it is, and never how anybody voted."""
+
+import io
+
+import anyio
+import pytest
+from rich.console import Console
+
+from magi_mcp.cli.board import Board
+from magi_mcp.cli.progress import LiveBoard, watching
+from magi_mcp.cli.screen import Screen
+from magi_mcp.convening import Request
+from magi_mcp.core.events import Entry, RoundClosed
+from magi_mcp.core.replies import Failed
+from magi_mcp.seats.scripted import Script
+from tests.support.councils import ballot, scripted_council
+
+REFUSED = Failed(failure="authentication", detail="the key was refused")
+ANSWERS = ("ship it", "hold it", "wait")
+
+
+def journal(method: str = "options") -> list[Entry]:
+    """A deliberation of four seats: two hold a position, one abstains, one fails."""
+
+    async def deliberated() -> list[Entry]:
+        scripts: dict[str, Script] = {
+            "melchior": [ballot("ship it")] * 4,
+            "balthasar": [ballot("hold it")] * 4,
+            "casper": [ballot("abstain")] * 4,
+            "dora": [REFUSED],
+        }
+        async with scripted_council(scripts, protocol="critique") as council:
+            options = ANSWERS if method == "options" else ()
+            sitting = await council.put(
+                Request(question="And now?", method=method, options=options)
+            )
+            return [entry async for entry in sitting.ledger.follow()]
+
+    return anyio.run(deliberated)
+
+
+def board_of(entries: list[Entry]) -> Board:
+    opened = entries[0]
+    assert opened.event.type == "case_opened"
+    return Board(opened.event.case, opened.at)
+
+
+def screen(*, terminal: bool) -> tuple[Screen, io.StringIO]:
+    written = io.StringIO()
+    err = Console(file=written, width=80, force_terminal=terminal, markup=False)
+    return Screen(err=err), written
+
+
+def test_every_seat_has_a_state_of_its_own() -> None:
+    entries = journal()
+    board = board_of(entries)
+    for entry in entries:
+        if entry.event.type == "round_asked" and entry.event.number == 2:
+            break
+        board.record(entry)
+    states = {name: place.state for name, place in board.places.items()}
+    assert states == {
+        "melchior": "answered",
+        "balthasar": "answered",
+        "casper": "abstained",
+        "dora": "failed",
+    }
+
+
+def test_a_seat_that_stays_out_of_a_round_keeps_its_state() -> None:
+    entries = journal()
+    board = board_of(entries)
+    for entry in entries:
+        board.record(entry)
+        if entry.event.type == "round_asked" and entry.event.number == 2:
+            break
+    assert board.stage == "Round 2, reading one another"
+    assert board.places["melchior"].state == "thinking"
+    assert board.places["dora"].state == "failed"
+
+
+def test_comparing_the_answers_is_told_as_such() -> None:
+    entries = journal(method="majority")
+    board = board_of(entries)
+    told = [board.record(entry) for entry in entries]
+    assert any(line and line.startswith("Round 1, comparing the answers") for line in told)
+
+
+def test_a_round_that_was_closed_says_how_many_are_missing() -> None:
+    entries = journal()
+    board = board_of(entries)
+    board.record(entries[1])
+    closed = RoundClosed(round_id="r1", reason="deadline", missing=())
+    told = board.record(Entry(seq=99, at=entries[1].at + 60, event=closed))
+    assert told == "Round 1, blind: closed by the deadline, 4 seats missing"
+    assert {place.state for place in board.places.values()} == {"failed"}
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_no_position_and_no_reason_is_shown(*, terminal: bool) -> None:
+    entries = journal()
+    shown, written = screen(terminal=terminal)
+    with watching(board_of(entries), shown, lambda: False) as watch:
+        for entry in entries:
+            watch(entry)
+    text = written.getvalue()
+    assert "Melchior" in text
+    assert not any(answer in text for answer in ANSWERS)
+    assert "Because" not in text
+
+
+def test_without_a_terminal_every_event_is_one_plain_line() -> None:
+    entries = journal()
+    shown, written = screen(terminal=False)
+    with watching(board_of(entries), shown, lambda: False) as watch:
+        for entry in entries[:4]:
+            watch(entry)
+    lines = written.getvalue().splitlines()
+    assert lines[0] == "Round 1, blind: asking Melchior, Balthasar, Casper, Dora"
+    assert len(lines) == 3
+    assert "\x1b" not in written.getvalue()
+
+
+def test_waiting_for_the_models_library_is_told_once() -> None:
+    entries = journal()
+    shown, written = screen(terminal=False)
+    with watching(board_of(entries), shown, lambda: True) as watch:
+        for entry in entries:
+            watch(entry)
+    assert written.getvalue().count("Loading models") == 1
+
+
+def test_the_board_shows_how_long_a_seat_has_thought() -> None:
+    entries = journal()
+    board = board_of(entries)
+    drawn = LiveBoard(board, loading=lambda: False, now=lambda: entries[1].at + 12)
+    drawn.record(entries[1])
+    console = Console(file=io.StringIO(), width=40)
+    with console.capture() as printed:
+        console.print(drawn.view())
+    seats = [line for line in printed.get().splitlines() if "thinking" in line]
+    assert len(seats) == 4
+    assert all(line.rstrip().endswith("12 s") for line in seats)
+
+
+def test_the_board_says_that_models_are_loading() -> None:
+    entries = journal()
+    drawn = LiveBoard(board_of(entries), loading=lambda: True)
+    drawn.record(entries[1])
+    console = Console(file=io.StringIO(), width=80)
+    with console.capture() as printed:
+        console.print(drawn.view())
+    assert "Loading models" in printed.get()
