@@ -29,7 +29,6 @@ def configure_logs(level: str = "warning", stream: TextIO | None = None) -> None
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,
             *_shared(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

@@ -60,7 +60,7 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
             for warning in council.bylaws.warnings:
                 log.warning(warning)
             greeting.given = anyio.Event()
-            tasks.start_soon(_load_models, council, greeting.given)
+            tasks.start_soon(load_ahead, council, greeting.given)
             server.council = council
             try:
                 yield council
@@ -95,8 +95,11 @@ class _Greeting:
         return answer
 
 
-async def _load_models(council: Council, greeted: anyio.Event) -> None:
-    """Load the models' library ahead of the first question, once nobody waits for a greeting."""
+async def load_ahead(council: Council, greeted: anyio.Event) -> None:
+    """Load the models' library before the first question, but after the first answer.
+
+    A council of whom nobody is a model loads nothing.
+    """
     if not council.expects_models:
         return
     await greeted.wait()

@@ -9,11 +9,14 @@ from mcp import MCPError
 from mcp_types import REQUEST_TIMEOUT
 from structlog.testing import capture_logs
 
+from magi_mcp.convening import Request
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Limits, Seat
+from magi_mcp.core.errors import NoSeats
 from magi_mcp.core.replies import Failed, Reply
 from magi_mcp.ports import SeatPort
 from magi_mcp.seats.scripted import Line, Script, ScriptedSeat
+from magi_mcp.server.app import load_ahead
 from magi_mcp.service import Council
 from tests.server.meeting import (
     SHIP,
@@ -26,7 +29,7 @@ from tests.server.meeting import (
     verdict_in,
     with_bylaws,
 )
-from tests.support.councils import ballot
+from tests.support.councils import ballot, scripted_council
 
 
 async def test_every_round_and_every_reply_is_told_in_order(era: Era) -> None:
@@ -217,13 +220,39 @@ async def test_a_call_before_the_models_are_loaded_waits_and_says_so(era: Era) -
     assert "loading models" not in [message for _, _, message in hall.told]
 
 
-async def test_a_scripted_council_loads_nothing(era: Era) -> None:
-    library = Library()
+def _nobody(request: Request) -> tuple[Seat, ...]:
+    raise NoSeats("nobody sits on the council.")
 
+
+def _seated_by(*models: str) -> Callable[[Request], tuple[Seat, ...]]:
+    seats = tuple(Seat(name=f"seat-{n}", model=model) for n, model in enumerate(models))
+    return lambda request: seats
+
+
+@pytest.mark.parametrize(
+    ("seats_for", "loads"),
+    [
+        pytest.param(_seated_by("scripted/a", "openai/gpt-x"), 1, id="a model among them"),
+        pytest.param(_seated_by("scripted/a", "scripted/b"), 0, id="scripted"),
+        pytest.param(_nobody, 0, id="nobody"),
+    ],
+)
+async def test_only_a_council_with_models_loads_their_library_ahead(
+    seats_for: Callable[[Request], tuple[Seat, ...]], loads: int
+) -> None:
+    library, greeted = Library(), anyio.Event()
+    library.arrived.set()
+    greeted.set()
+    async with scripted_council(SHIP) as council:
+        bylaws = replace(council.bylaws, seats_for=seats_for)
+        await load_ahead(replace(council, bylaws=bylaws, models=library), greeted)
+    assert library.loads == loads
+
+
+async def test_a_scripted_council_never_speaks_of_loading(era: Era) -> None:
+    library = Library()
     async with meeting(era, SHIP, change=lambda council: replace(council, models=library)) as hall:
         await hall.ask(question="q", method="yes_no")
-        await anyio.wait_all_tasks_blocked()
-    assert library.loads == 0
     assert hall.told[:1] == [(1, 4, "round 1: asking 3 seats")]
 
 
