@@ -1,0 +1,1 @@
+"""Tests of the pure core, driven step by step without any I/O."""

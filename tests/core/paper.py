@@ -1,0 +1,205 @@
+"""A council on paper: cases, replies, and a driver that needs no clock and no seat."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from magi_mcp.core.asks import Ask
+from magi_mcp.core.case import Case, Lens, Limits, MethodName, ProtocolName, Seat
+from magi_mcp.core.deliberation import Deliberation
+from magi_mcp.core.dossier import Dossier, fold
+from magi_mcp.core.events import (
+    CaseOpened,
+    CouncilFailed,
+    Entry,
+    Event,
+    RoundAsked,
+    VerdictReached,
+)
+from magi_mcp.core.protocols import procedure_name
+from magi_mcp.core.replies import Abstained, Answered, Failed, FailureKind, Reply, Usage
+from magi_mcp.core.verdict import Decision, Findings
+from magi_mcp.prompt_files import shipped_prompts
+
+TRIO = ("ada", "ben", "cleo")
+MODELS = ("openai/gpt-5.4-nano", "openrouter/deepseek/deepseek-v3.2", "gemini/gemini-2.5-flash")
+DOSSIER_ID = "01938b6e-5d7e-7c3a-9d2f-00008c1f27ab"
+OPENED_AT = 1_764_000_000.0
+CALL = Usage(calls=1, tokens_in=100, tokens_out=20, cost_usd=0.001)
+ABSTAINED = Abstained(reason="outside what I know")
+
+Answers = Callable[[Ask], Reply]
+Line = str | Reply
+Script = Mapping[str, Sequence[Line]]
+"""For each seat, what it says in each round of ballots; its last line is repeated."""
+
+
+def a_case(
+    method: MethodName = "yes_no",
+    protocol: ProtocolName = "vote",
+    *,
+    seats: Sequence[str] = TRIO,
+    models: Sequence[str] = MODELS,
+    lenses: Sequence[Lens | None] = (None,),
+    families: Sequence[str | None] = (None,),
+    options: Sequence[str] = (),
+    question: str = "Should we ship 4.2 on Friday?",
+    context: str = "",
+    seed: str = "seed",
+    limits: Limits | None = None,
+    prompts: Mapping[str, str] | None = None,
+) -> Case:
+    """A case; models, lenses and families are dealt out in turn."""
+    return Case(
+        dossier_id=DOSSIER_ID,
+        question=question,
+        context=context,
+        method=method,
+        options=tuple(options),
+        protocol=protocol,
+        procedure=procedure_name(method, protocol),
+        seats=tuple(
+            Seat(
+                name=name,
+                model=models[place % len(models)],
+                lens=lenses[place % len(lenses)],
+                family=families[place % len(families)],
+            )
+            for place, name in enumerate(seats)
+        ),
+        limits=limits or Limits(),
+        seed=seed,
+        prompts=prompts or shipped_prompts(),
+    )
+
+
+def said(text: str, served_by: str = "", usage: Usage = CALL) -> Answered:
+    """A reply in these very words; served by the seat's own model unless told otherwise."""
+    return Answered(text=text, served_by=served_by, usage=usage, elapsed_s=1.5)
+
+
+def voted(position: str, argument: str = "Because.", **more: JsonValue) -> Answered:
+    """A reply that is a ballot in JSON."""
+    return said(json.dumps({"argument": argument, "position": position, **more}))
+
+
+def failed(failure: FailureKind = "timeout", detail: str = "no answer in 60 s") -> Failed:
+    return Failed(failure=failure, detail=detail)
+
+
+def no_grouping(ask: Ask) -> Reply:
+    """Nobody should have been asked to group anything."""
+    raise AssertionError(f"{ask.ask_id} was asked to group: {ask.prompt}")
+
+
+def grouped(*groups: Sequence[str]) -> Answers:
+    """Answers groupings: texts of one group mean the same, all others stand alone."""
+
+    def answer(ask: Ask) -> Reply:
+        together: dict[object, list[int]] = {}
+        for number, text in numbered_statements(ask):
+            group = next((g for g in groups if text in g), text)
+            together.setdefault(group, []).append(number)
+        return said(json.dumps({"groups": list(together.values())}))
+
+    return answer
+
+
+def numbered_statements(ask: Ask) -> list[tuple[int, str]]:
+    """The statements that a grouping ask shows, by number."""
+    inside = ask.prompt.split("[begin statements", 1)[1].split("\n[end statements", 1)[0]
+    lines = [line.partition(". ") for line in inside.splitlines()[1:]]
+    return [(int(number), text) for number, _, text in lines]
+
+
+def scripted(script: Script, grouping: Answers = no_grouping) -> Answers:
+    """Answers from a script; a text is the position of a JSON ballot."""
+
+    def answer(ask: Ask) -> Reply:
+        if ask.purpose == "grouping":
+            return grouping(ask)
+        lines = script[ask.seat]
+        number = int(ask.ask_id.partition("/")[0].removeprefix("r"))
+        line = lines[min(number, len(lines)) - 1]
+        return voted(line) if isinstance(line, str) else line
+
+    return answer
+
+
+@dataclass
+class Course:
+    """How a deliberation went: its events and every ask that went out."""
+
+    case: Case
+    events: list[Event] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+
+    @property
+    def decision(self) -> Decision:
+        event = self.events[-1]
+        assert isinstance(event, VerdictReached), event
+        return event.decision
+
+    @property
+    def findings(self) -> Findings:
+        return self.decision.findings
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        event = self.events[-1]
+        assert isinstance(event, CouncilFailed), event
+        return event.causes
+
+    @property
+    def rounds(self) -> list[str]:
+        """The ids of the rounds that went out."""
+        return [event.round_id for event in self.events if isinstance(event, RoundAsked)]
+
+    def ask(self, ask_id: str) -> Ask:
+        return next(ask for ask in self.asks if ask.ask_id == ask_id)
+
+    def dossier(self, *, driven: bool = True) -> Dossier:
+        return fold(entries(self.events), driven=driven)
+
+
+def entries(events: Iterable[Event]) -> list[Entry]:
+    """Journal entries, one second apart."""
+    return [
+        Entry(seq=seq, at=OPENED_AT + seq - 1, event=event)
+        for seq, event in enumerate(events, start=1)
+    ]
+
+
+def deliberated(
+    case: Case,
+    script: Script | Answers,
+    *,
+    grouping: Answers = no_grouping,
+    reverse_arrival: bool = False,
+) -> Course:
+    """Drive a case to its end."""
+    answers = script if callable(script) else scripted(script, grouping)
+    deliberation = Deliberation(case)
+    course = Course(case, [CaseOpened(case=case)])
+    while not deliberation.ended:
+        due = deliberation.due()
+        assert due is not None
+        deliberation.apply(due)
+        course.events.append(due)
+        pending = deliberation.pending
+        course.asks += pending
+        for ask in reversed(pending) if reverse_arrival else pending:
+            reply = from_own_model(case, ask, answers(ask))
+            event = deliberation.received(ask, reply)
+            deliberation.apply(event)
+            course.events.append(event)
+    return course
+
+
+def from_own_model(case: Case, ask: Ask, reply: Reply) -> Reply:
+    """The reply, served by the seat's own model where nothing else is said."""
+    if isinstance(reply, Answered) and not reply.served_by:
+        return reply.model_copy(update={"served_by": case.seat(ask.seat).model})
+    return reply
