@@ -1,0 +1,87 @@
+"""Journal: kept in this process's memory; a public fake, and the store of throw-away councils."""
+
+from collections.abc import Sequence
+from threading import Lock
+
+from magi_mcp.core.events import Entry, Event
+from magi_mcp.core.heads import Head
+from magi_mcp.journal import rules
+from magi_mcp.ports import Clock
+
+
+class MemoryJournal:
+    """A ``JournalPort`` that forgets everything with its process.
+
+    It may be used from several threads at once: a lock, never held while waiting, makes
+    each call whole.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._heads: dict[str, Head] = {}
+        self._claims: dict[str, tuple[str, float]] = {}
+
+    async def claim(self, dossier_id: str, owner: str, ttl_s: float) -> bool:
+        """Take or renew the claim for ``ttl_s`` seconds; False while another owner holds it."""
+        with self._lock:
+            if self._holder(dossier_id) not in (None, owner):
+                return False
+            self._claims[dossier_id] = (owner, self._clock.now() + ttl_s)
+            return True
+
+    async def release(self, dossier_id: str, owner: str) -> None:
+        """Give the claim back, if ``owner`` holds it."""
+        with self._lock:
+            if self._holder(dossier_id) == owner:
+                del self._claims[dossier_id]
+
+    async def claimed(self, dossier_id: str) -> bool:
+        """Whether anybody drives this deliberation now."""
+        with self._lock:
+            return self._holder(dossier_id) is not None
+
+    async def append(
+        self, dossier_id: str, expected_seq: int, events: Sequence[Event]
+    ) -> tuple[Entry, ...]:
+        """Keep events after the entry number ``expected_seq``; see ``JournalPort``."""
+        entries = rules.numbered(dossier_id, expected_seq, events, self._clock.now())
+        if not entries:
+            return ()
+        with self._lock:
+            kept = self._entries.get(dossier_id, ())
+            rules.check_place(dossier_id, len(kept), expected_seq)
+            self._entries[dossier_id] = kept + entries
+            self._heads[dossier_id] = rules.advanced(self._heads.get(dossier_id), entries)
+        return entries
+
+    async def read(self, dossier_id: str, after_seq: int = 0) -> tuple[Entry, ...]:
+        """The entries after ``after_seq``, in order; empty for an unknown id."""
+        with self._lock:
+            return self._entries.get(dossier_id, ())[max(after_seq, 0) :]
+
+    async def resolve(self, reference: str) -> str:
+        """The dossier id that a reference names; see ``JournalPort``."""
+        wanted = rules.normal_reference(reference)
+        with self._lock:
+            ids = sorted(self._heads)
+        if wanted == rules.NEWEST:
+            return rules.only_match(reference, ids[-1:])
+        return rules.only_match(
+            reference, [each for each in ids if wanted in (each, rules.suffix(each))]
+        )
+
+    async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
+        """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
+        with self._lock:
+            newest_first = sorted(self._heads, reverse=True)
+            older = [each for each in newest_first if before is None or each < before]
+            return tuple(self._heads[each] for each in older[: max(limit, 0)])
+
+    async def aclose(self) -> None:
+        """Nothing is queued and nothing is held."""
+
+    def _holder(self, dossier_id: str) -> str | None:
+        owner, expires_at = self._claims.get(dossier_id, (None, 0.0))
+        return owner if expires_at > self._clock.now() else None

@@ -1,0 +1,105 @@
+"""Journal: the tables of the SQLite store, as numbered steps that only go forward.
+
+A store carries the number of the last step taken, so that a program too old for it refuses
+it instead of misreading it. A step that was released is never changed; a new one is added.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+APPLICATION_ID = int.from_bytes(b"MAGI", "big")
+"""Marks an SQLite file as a store of this program."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step: ``apply`` takes a store from version ``number`` - 1 to ``number``; ``why``."""
+
+    number: int
+    why: str
+    apply: Callable[[sqlite3.Connection], None]
+
+
+def statements(*texts: str) -> Callable[[sqlite3.Connection], None]:
+    """A step that runs SQL statements, one after another."""
+
+    def run(connection: sqlite3.Connection) -> None:
+        # Not executescript: that would commit the transaction the step stands in.
+        for text in texts:
+            connection.execute(text)
+
+    return run
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        1,
+        "The journal itself. `events` is the record and is only ever added to; `texts` holds by "
+        "content address what many dossiers share; `dossiers` is the list, derived from events "
+        "and written with them, so that its first page needs none of them; `claims` says who "
+        "drives what, and knows dossiers that have no entry yet.",
+        statements(
+            """
+            CREATE TABLE dossiers (
+                dossier_id TEXT NOT NULL PRIMARY KEY,
+                suffix TEXT NOT NULL,
+                last_seq INTEGER NOT NULL,
+                kind TEXT NOT NULL,
+                question TEXT NOT NULL,
+                method TEXT NOT NULL,
+                protocol TEXT NOT NULL,
+                status TEXT NOT NULL,
+                outcome TEXT,
+                ruling TEXT,
+                provisional INTEGER NOT NULL,
+                opened_at REAL NOT NULL,
+                updated_at REAL NOT NULL
+            )
+            """,
+            "CREATE INDEX dossiers_by_suffix ON dossiers (suffix)",
+            """
+            CREATE TABLE events (
+                dossier_id TEXT NOT NULL REFERENCES dossiers (dossier_id) ON DELETE CASCADE,
+                seq INTEGER NOT NULL CHECK (seq > 0),
+                at REAL NOT NULL,
+                event TEXT NOT NULL,
+                PRIMARY KEY (dossier_id, seq)
+            )
+            """,
+            "CREATE TABLE texts (address TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)",
+            """
+            CREATE TABLE claims (
+                dossier_id TEXT NOT NULL PRIMARY KEY,
+                owner TEXT NOT NULL,
+                expires_at REAL NOT NULL
+            )
+            """,
+        ),
+    ),
+)
+
+
+def latest(migrations: Sequence[Migration]) -> int:
+    """The version of a store that has taken every step."""
+    return migrations[-1].number
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The number of the last step a store has taken; 0 for a new file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> bool:
+    """Take the steps that are missing; whether there were any.
+
+    Runs inside the caller's transaction. It writes to the file in any case, which a store
+    that cannot be written to refuses; ``BEGIN IMMEDIATE`` alone would not notice.
+    """
+    missing = migrations[version_of(connection) :]
+    for migration in missing:
+        migration.apply(connection)
+    # Neither pragma takes parameters; both values are numbers of our own.
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {latest(migrations)}")
+    return bool(missing)

@@ -1,0 +1,160 @@
+"""Journal: the SQL statements, as functions of a connection inside a transaction.
+
+Knows the tables of :mod:`.migrations` and nothing of threads, files or the clock.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from magi_mcp.core.events import Entry
+from magi_mcp.core.heads import Head
+from magi_mcp.journal import rules
+from magi_mcp.journal.codec import (
+    Shelf,
+    Undecodable,
+    decode,
+    decode_head,
+    encode,
+    encode_head,
+)
+from magi_mcp.journal.faults import Damaged
+
+_PROGRESS = "SELECT * FROM dossiers WHERE dossier_id = ?"
+_HEADS = "SELECT * FROM dossiers WHERE dossier_id < ? ORDER BY dossier_id DESC LIMIT ?"
+_NEWEST = "SELECT dossier_id FROM dossiers ORDER BY dossier_id DESC LIMIT 1"
+_NAMED = """
+    SELECT dossier_id FROM dossiers WHERE dossier_id = ? OR suffix = ? ORDER BY dossier_id
+"""
+_AFTER_EVERY_ID = "\U0010ffff"
+_WRITE_HEAD = """
+    INSERT INTO dossiers (
+        dossier_id, suffix, last_seq, kind, question, method, protocol,
+        status, outcome, ruling, provisional, opened_at, updated_at
+    )
+    VALUES (
+        :dossier_id, :suffix, :last_seq, :kind, :question, :method, :protocol,
+        :status, :outcome, :ruling, :provisional, :opened_at, :updated_at
+    )
+    ON CONFLICT (dossier_id) DO UPDATE SET
+        last_seq = excluded.last_seq,
+        status = excluded.status,
+        outcome = excluded.outcome,
+        ruling = excluded.ruling,
+        provisional = excluded.provisional,
+        updated_at = excluded.updated_at
+"""
+_WRITE_EVENT = "INSERT INTO events (dossier_id, seq, at, event) VALUES (?, ?, ?, ?)"
+_WRITE_TEXT = "INSERT INTO texts (address, text) VALUES (?, ?) ON CONFLICT (address) DO NOTHING"
+_CLAIM = """
+    INSERT INTO claims (dossier_id, owner, expires_at) VALUES (:dossier_id, :owner, :expires_at)
+    ON CONFLICT (dossier_id) DO UPDATE
+    SET owner = excluded.owner, expires_at = excluded.expires_at
+    WHERE claims.owner = excluded.owner OR claims.expires_at <= :now
+"""
+
+
+@dataclass(frozen=True)
+class Append:
+    """Entries on their way into the store: written out by whoever appends, not by the writer."""
+
+    dossier_id: str
+    entries: Sequence[Entry]
+    rows: Sequence[tuple[str, int, float, str]]
+    texts: dict[str, str]
+
+
+def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
+    """Entries with the rows and the shared texts that they become."""
+    shelf = Shelf()
+    rows = [(dossier_id, each.seq, each.at, encode(each.event, shelf)) for each in entries]
+    return Append(dossier_id, entries, rows, shelf.texts)
+
+
+def append(new: Append, connection: sqlite3.Connection) -> None:
+    """Write entries and what the list shows of them. Raises as ``rules.check_place`` does."""
+    row = connection.execute(_PROGRESS, (new.dossier_id,)).fetchone()
+    last_seq, head = (0, None) if row is None else (row["last_seq"], _head(row, connection))
+    rules.check_place(new.dossier_id, last_seq, new.entries[0].seq - 1)
+    # The dossier comes first: events refer to it.
+    _write_head(rules.advanced(head, new.entries), new.entries[-1].seq, connection)
+    connection.executemany(_WRITE_EVENT, new.rows)
+    connection.executemany(_WRITE_TEXT, new.texts.items())
+
+
+def entries(dossier_id: str, after_seq: int, connection: sqlite3.Connection) -> tuple[Entry, ...]:
+    """The entries after ``after_seq``, in order. Raises ``Damaged`` for what is no event."""
+    rows = connection.execute(
+        "SELECT seq, at, event FROM events WHERE dossier_id = ? AND seq > ? ORDER BY seq",
+        (dossier_id, after_seq),
+    )
+    found = []
+    for seq, at, stored in rows:
+        try:
+            event = decode(stored, partial(_text, connection))
+        except Undecodable as fault:
+            raise Damaged(f"entry {seq} of dossier {dossier_id}", str(fault)) from fault
+        found.append(Entry(seq=seq, at=at, event=event))
+    return tuple(found)
+
+
+def heads(limit: int, before: str | None, connection: sqlite3.Connection) -> tuple[Head, ...]:
+    """Heads, newest first. Raises ``Damaged`` for what is no head."""
+    start = _AFTER_EVERY_ID if before is None else before
+    rows = connection.execute(_HEADS, (start, max(limit, 0)))
+    return tuple(_head(row, connection) for row in rows)
+
+
+def matches(wanted: str, connection: sqlite3.Connection) -> list[str]:
+    """The ids that a normal reference may stand for, oldest first."""
+    if wanted == rules.NEWEST:
+        rows = connection.execute(_NEWEST)
+    else:
+        rows = connection.execute(_NAMED, (wanted, wanted))
+    return [dossier_id for (dossier_id,) in rows]
+
+
+def claim(
+    dossier_id: str, owner: str, now: float, expires_at: float, connection: sqlite3.Connection
+) -> bool:
+    """Take a claim that is free, ours or has run out; whether that went well."""
+    taken = connection.execute(
+        _CLAIM, {"dossier_id": dossier_id, "owner": owner, "expires_at": expires_at, "now": now}
+    )
+    return taken.rowcount == 1
+
+
+def release(dossier_id: str, owner: str, connection: sqlite3.Connection) -> None:
+    """Give a claim back that ``owner`` holds."""
+    connection.execute("DELETE FROM claims WHERE dossier_id = ? AND owner = ?", (dossier_id, owner))
+
+
+def claimed(dossier_id: str, now: float, connection: sqlite3.Connection) -> bool:
+    """Whether a claim is held at the time ``now``."""
+    row = connection.execute(
+        "SELECT 1 FROM claims WHERE dossier_id = ? AND expires_at > ?", (dossier_id, now)
+    ).fetchone()
+    return row is not None
+
+
+def _head(row: sqlite3.Row, connection: sqlite3.Connection) -> Head:
+    columns = {name: row[name] for name in Head.model_fields}
+    try:
+        return decode_head(columns, partial(_text, connection))
+    except Undecodable as fault:
+        raise Damaged(f"the head of dossier {row['dossier_id']}", str(fault)) from fault
+
+
+def _write_head(head: Head, last_seq: int, connection: sqlite3.Connection) -> None:
+    shelf = Shelf()
+    columns = encode_head(head, shelf)
+    connection.execute(
+        _WRITE_HEAD, {**columns, "suffix": rules.suffix(head.dossier_id), "last_seq": last_seq}
+    )
+    connection.executemany(_WRITE_TEXT, shelf.texts.items())
+
+
+def _text(connection: sqlite3.Connection, address: str) -> str | None:
+    row = connection.execute("SELECT text FROM texts WHERE address = ?", (address,)).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,1 @@
+"""The journals: one battery for all of them, and what only a shared file can get wrong."""
