@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from itertools import chain
 
-from magi_mcp.core.errors import CallerError
+from magi_mcp.core.errors import CallerError, quoted
 from magi_mcp.core.normal_form import normal_form, one_line
 
 ABSTAIN = "abstain"
@@ -64,12 +64,12 @@ def check_options(options: Sequence[str]) -> None:
             raise CallerError("options", f"number {number} is blank; give it a text or drop it.")
         if normal_form(option) == ABSTAIN:
             raise CallerError(
-                "options", f"{option!r} is reserved: every seat may abstain anyway; drop it."
+                "options", f"{quoted(option)} is reserved: every seat may abstain anyway; drop it."
             )
         if plain in seen:
             raise CallerError(
                 "options",
-                f"{option!r} stands twice (also as {seen[plain]!r}); each must be different, "
+                f"{quoted(option)} stands twice (also as {quoted(seen[plain])}); each must be different, "
                 "not only in letter case or spaces.",
             )
         seen[plain] = option

@@ -18,6 +18,8 @@ Failures of the world (a time-out, a refused key) are not exceptions: they are
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MAX_QUOTED_CHARS = 60
+
 
 class MagiError(Exception):
     """Base of every error this package raises on purpose."""
@@ -42,7 +44,7 @@ class UnknownDossier(CallerError):
     def __init__(self, reference: str) -> None:
         super().__init__(
             "dossier_id",
-            f"{reference!r} names no dossier in this store; give a full id, its last 8 "
+            f"{quoted(reference)} names no dossier in this store; give a full id, its last 8 "
             "characters, or 'latest'.",
         )
 
@@ -90,6 +92,12 @@ class ReplayDivergence(ProcedureError):
 def unknown_name(argument: str, value: str, valid: Iterable[str]) -> CallerError:
     """The error for a name outside a closed set: names the value, its neighbour, the set."""
     names = list(valid)
-    near = get_close_matches(value.casefold(), names, n=1)
+    near = get_close_matches(value[:MAX_QUOTED_CHARS].casefold(), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return CallerError(argument, f"{value!r} is not known.{hint} Valid: {', '.join(names)}.")
+    problem = f"{quoted(value)} is not known.{hint} Valid: {', '.join(names)}."
+    return CallerError(argument, problem)
+
+
+def quoted(value: str) -> str:
+    """A caller's value as an error repeats it: in quotes, and never longer than a line."""
+    return repr(value if len(value) <= MAX_QUOTED_CHARS else f"{value[:MAX_QUOTED_CHARS]}…")
