@@ -1,8 +1,6 @@
 """``python -m magi_mcp``: the same as the command ``magi-mcp``."""
 
-import sys
-
 from magi_mcp.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

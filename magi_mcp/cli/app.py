@@ -66,12 +66,24 @@ app.add_typer(dossiers, name="dossiers")
 
 
 def run(arguments: Sequence[str], opener: CouncilOpener = open_office) -> int:
-    """Run one command line; the exit code is the contract's. Raises nothing.
+    """Run one command line; the exit code is the contract's.
 
-    ``opener`` gives commands their council.
+    ``opener`` gives commands their council. Raises nothing but ``SystemExit``, where whoever
+    read stdout has left in the middle of it.
     """
     _keep_unprintable_characters_harmless()
     configure_logs(QUIET)
+    try:
+        code = _outcome(arguments, opener)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read stdout has read enough. What is left in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _outcome(arguments: Sequence[str], opener: CouncilOpener) -> int:
     try:
         code = typer.main.get_command(app).main(
             [*arguments],
@@ -80,12 +92,7 @@ def run(arguments: Sequence[str], opener: CouncilOpener = open_office) -> int:
             obj=opener,
             terminal_width=min(get_terminal_size().columns, MEASURE),
         )
-        sys.stdout.flush()
         return int(code or DONE)
-    except BrokenPipeError:
-        # Whoever read stdout has read enough. What is left in the buffer goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except TyperException as wrong:
         return _tell(Fault("usage", WRONG_USAGE, _told(wrong)), arguments)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (told, whatever it is)

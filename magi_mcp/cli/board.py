@@ -64,7 +64,9 @@ class Board:
                 return self._close(event, entry.at)
             case RoundRefused():
                 return f"no further round: the {event.reason} does not allow it"
-            case CaseOpened() | VerdictReached() | CouncilFailed() | Cancelled():
+            case CaseOpened():
+                return f"Dossier {self.case.dossier_id}"
+            case VerdictReached() | CouncilFailed() | Cancelled():
                 return None
             case _:
                 assert_never(event)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import anyio
 
+from magi_mcp.cli.faults import Interrupted
 from magi_mcp.cli.office import CouncilOpener, Flags
 from magi_mcp.cli.screen import Screen
 from magi_mcp.core.dossier import short_id
@@ -30,7 +31,7 @@ class Desk:
         """What ``work`` gives, done while the council is in office.
 
         Results are shown after that, so that nothing which keeps a terminal waiting keeps
-        the council's store open.
+        the council's store open. Raises ``Interrupted`` for a Ctrl-C that nobody handled.
         """
 
         async def in_office() -> T:
@@ -39,7 +40,11 @@ class Desk:
                     self.screen.warn(warning)
                 return await work(council)
 
-        return anyio.run(in_office)
+        try:
+            return anyio.run(in_office)
+        except KeyboardInterrupt:
+            # Typer would turn it into an exit code without a word.
+            raise Interrupted from None
 
     def reread(self, dossier_id: str) -> str:
         """The command that shows a dossier again, as it is typed."""

@@ -52,6 +52,10 @@ class BrokenOff(MagiError):
         self.dossier_id = dossier_id
 
 
+class Interrupted(MagiError):
+    """Ctrl-C ended the work before it had anything to show."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """An error as a person or a program is told of it; ``argument`` is the one to mend."""
@@ -93,7 +97,7 @@ def exit_code_of(status: "Status") -> int:
 def fault_of(error: BaseException) -> Fault:
     """What to say of ``error``; a fault of ours is logged, for it is not told in full."""
     match _innermost(error):
-        case KeyboardInterrupt():
+        case KeyboardInterrupt() | Interrupted():
             return Fault("interrupted", INTERRUPTED, "Interrupted.")
         case NoSeats() as none:
             return Fault("no_seats", NO_SEATS, none.problem, "seats")

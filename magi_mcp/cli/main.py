@@ -7,21 +7,29 @@ terminal needs: typer and rich are imported for the other commands alone.
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from magi_mcp.cli.faults import fault_of
 from magi_mcp.cli.office import Flags, serve
 
 
-def main() -> int:
-    """Run the command in ``sys.argv``; the exit code is the contract's."""
-    arguments = sys.argv[1:]
+def main() -> NoReturn:
+    """Run the command in ``sys.argv`` and end the process with the contract's exit code."""
+    from magi_mcp.server.stdio import leave
+
+    # A plain exit would wait for the thread that loads the models' library, long after a
+    # cancelled question has been told what became of it.
+    leave(_run(sys.argv[1:]))
+
+
+def _run(arguments: Sequence[str]) -> int:
     flags = serving(arguments, on_terminal=sys.stdin is not None and sys.stdin.isatty())
-    if flags is None:
+    try:
+        if flags is not None:
+            serve(flags)
         from magi_mcp.cli.app import run
 
         return run(arguments)
-    try:
-        serve(flags)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (told, whatever it is)
         fault = fault_of(error)
         sys.stderr.write(f"magi-mcp: {fault.message}\n")

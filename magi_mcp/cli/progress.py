@@ -19,6 +19,7 @@ from magi_mcp.cli.board import Board, Place, SeatState
 from magi_mcp.cli.plain import plain_line
 from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import FAINT
+from magi_mcp.core.dossier import short_id
 from magi_mcp.core.events import Entry
 from magi_mcp.core.words import model_title, seat_title, seconds
 
@@ -92,7 +93,8 @@ class LiveBoard:
 
     def view(self) -> RenderableType:
         """The board at this moment."""
-        hint = Text("Ctrl-C cancels; what has arrived is kept.", style=FAINT)
+        kept = short_id(self.board.case.dossier_id)
+        hint = Text(f"Ctrl-C cancels; the dossier {kept} keeps what has arrived.", style=FAINT)
         return Group(self._title(), self._seats(), hint)
 
     def _title(self) -> Table:

@@ -113,7 +113,7 @@ def _split(verdict: Verdict) -> str:
             return f"The leading position has {votes} of {plural(counted, 'vote')}: too few."
         case _:
             seats = plural(len(verdict.ballots), "seat")
-            return f"Only {counted} of {seats} took a position: too few."
+            return f"{counted or 'None'} of {seats} took a position: too few."
 
 
 def _qualified(verdict: Verdict) -> Iterator[Text]:

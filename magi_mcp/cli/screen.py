@@ -46,7 +46,11 @@ class Screen:
     def write_json(self, value: JsonValue) -> None:
         """A result for programs: one JSON document."""
         encoding = self.out.encoding.replace("-", "").lower()
-        self.write(json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf")))
+        text = json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf"))
+        # JSON leaves characters bare that a terminal may obey; escaped, they mean the same.
+        self.write(
+            "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+        )
 
     def note(self, words: str, style: str = "dim") -> None:
         """A line about the work itself, on stderr."""

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,16 @@ from tests.cli.commands import environment, process
 PATIENCE_S = 30
 
 
-def started(*arguments: str, module: str = "magi_mcp") -> subprocess.Popen[str]:
+def started(
+    *arguments: str, module: str = "magi_mcp", environ: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(),
+        env=environment(environ),
     )
 
 
@@ -49,14 +52,34 @@ def test_ctrl_c_in_ask_cancels_and_keeps_what_arrived(home: Path) -> None:
     assert "**Casper**: no reply." in shown.stdout
 
 
-def test_a_reader_that_has_read_enough_causes_no_noise() -> None:
-    with started("personas", "eva") as listing:
-        assert listing.stdout is not None
-        assert listing.stderr is not None
-        listing.stdout.close()
-        err = listing.stderr.read()
-        listing.wait(timeout=PATIENCE_S)
-    assert err == ""
+def test_ctrl_c_does_not_wait_for_the_models_library_to_load() -> None:
+    nobody_listens = "http://127.0.0.1:9/v1"
+    with started(
+        "ask", "Ship?", "--seat", "openai/a", environ={"OPENAI_API_BASE": nobody_listens}
+    ) as asking:
+        assert asking.stderr is not None
+        for line in asking.stderr:
+            if "Loading models" in line:
+                break
+        asking.send_signal(signal.SIGINT)
+        interrupted = time.monotonic()
+        out, _ = asking.communicate(timeout=PATIENCE_S)
+    assert time.monotonic() - interrupted < 2
+    assert asking.returncode == 130
+    assert "CANCELLED" in out
+
+
+@pytest.mark.parametrize("characters", [10, 100_000])
+def test_a_reader_that_has_read_enough_causes_no_noise(characters: int) -> None:
+    question = ["ask", "x" * characters, "--json", "--seat", "scripted/demo"]
+    with started(*question) as asking:
+        assert asking.stdout is not None
+        assert asking.stderr is not None
+        asking.stdout.close()
+        err = asking.stderr.read()
+        asking.wait(timeout=PATIENCE_S)
+    assert err.splitlines()[-1].startswith("Round 1, blind: Melchior failed")
+    assert asking.returncode == 1
 
 
 @pytest.mark.parametrize(

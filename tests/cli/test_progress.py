@@ -116,8 +116,9 @@ def test_without_a_terminal_every_event_is_one_plain_line() -> None:
         for entry in entries[:4]:
             watch(entry)
     lines = written.getvalue().splitlines()
-    assert lines[0] == "Round 1, blind: asking Melchior, Balthasar, Casper, Dora"
-    assert len(lines) == 3
+    assert lines[0].startswith("Dossier ")
+    assert lines[1] == "Round 1, blind: asking Melchior, Balthasar, Casper, Dora"
+    assert len(lines) == 4
     assert "\x1b" not in written.getvalue()
 
 

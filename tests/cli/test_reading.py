@@ -107,6 +107,36 @@ def test_a_dossier_on_a_terminal_is_set_and_not_raw(
     assert "##" not in out
 
 
+HOSTILE = "[red]May[/red] \x1b]0;title\x07\x1b[31mwe\x9b31m \u202eship?"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("command", ["list", "show"])
+def test_a_hostile_question_commands_no_terminal(
+    command: str, *, terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    journal = MemoryJournal(SystemClock())
+    run(["ask", HOSTILE, "--method", "yes_no"], seating(SPLIT, journal=journal))
+    capsys.readouterr()
+    if terminal:
+        on_a_terminal(monkeypatch, 100)
+    reference = ["latest"] if command == "show" else []
+    assert run(["dossiers", command, *reference], seating({}, journal=journal)) == 0
+    out = capsys.readouterr().out
+    assert "\x1b]" not in out
+    assert "\x1b[31m" not in out
+    assert not {"\x9b", "\x07", "\u202e"}.intersection(out)
+    assert "red" in out
+
+
+def test_json_says_the_same_without_commanding_a_terminal(capsys: Captured) -> None:
+    journal = MemoryJournal(SystemClock())
+    run(["ask", HOSTILE, "--method", "yes_no", "--json"], seating(SPLIT, journal=journal))
+    out = capsys.readouterr().out
+    assert not {"\x1b", "\x9b", "\x07", "\u202e"}.intersection(out)
+    assert json.loads(out)["question"] == HOSTILE
+
+
 # personas
 
 
