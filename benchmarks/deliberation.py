@@ -85,7 +85,7 @@ async def scripted_seats(folder: Path) -> AsyncIterator[Put]:
         async def put(request: Request) -> Dossier:
             case = convene(
                 request,
-                seats=seats,
+                seats_for=lambda _request: seats,
                 limits=Limits(),
                 protocol="vote",
                 prompts=shipped_prompts(),

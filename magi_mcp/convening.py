@@ -1,6 +1,6 @@
 """Edge: from a request to a case. All that a deliberation depends on is resolved here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -43,7 +43,7 @@ class Request:
 def convene(
     request: Request,
     *,
-    seats: tuple[Seat, ...],
+    seats_for: Callable[[Request], tuple[Seat, ...]],
     limits: Limits,
     protocol: str,
     prompts: Mapping[str, str],
@@ -51,7 +51,9 @@ def convene(
 ) -> Case:
     """The frozen case for a request. ``limits`` and ``protocol`` are the configured ones.
 
-    Raises ``CallerError`` for anything the caller can mend, before anything is paid for.
+    ``seats_for`` resolves seats and personas. Raises ``CallerError`` for anything the caller
+    can mend, before anything is paid for: what is wrong with the question first, then
+    ``NoSeats`` where there is nobody to put it to.
     """
     method = request.method or ("options" if request.options else "majority")
     protocol = request.protocol or protocol
@@ -63,10 +65,11 @@ def convene(
         check_text(argument, text)
     check_method(method, request.options)
     check_protocol(protocol)
-    check_seat_names([seat.name for seat in seats])
     asked = {"max_rounds": request.max_rounds, "min_rounds": request.min_rounds}
     limits = limits.model_copy(update={k: v for k, v in asked.items() if v is not None})
     check_rounds(limits.min_rounds, limits.max_rounds)
+    seats = seats_for(request)
+    check_seat_names([seat.name for seat in seats])
     case = Case(
         dossier_id=dossier_id,
         question=request.question,

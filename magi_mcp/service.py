@@ -56,7 +56,7 @@ class Council:
         """
         case = convene(
             request,
-            seats=self.bylaws.seats_for(request),
+            seats_for=self.bylaws.seats_for,
             limits=self.bylaws.limits,
             protocol=self.bylaws.protocol,
             prompts=self.bylaws.prompts,
@@ -90,8 +90,17 @@ class Council:
         return fold(await self.journal.read(dossier_id), driven=driven)
 
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
-        """The newest dossiers, newest first, older than ``before`` where that is given."""
-        return await self.journal.heads(limit, before)
+        """The newest dossiers, newest first, older than ``before`` where that is given.
+
+        One that has no end and that nobody drives is told to be interrupted.
+        """
+        heads = await self.journal.heads(limit, before)
+        return tuple([await self._as_it_is(head) for head in heads])
+
+    async def _as_it_is(self, head: Head) -> Head:
+        if head.status != "running" or await self.journal.claimed(head.dossier_id):
+            return head
+        return head.model_copy(update={"status": "interrupted"})
 
 
 def _any_model(seats: Iterable[Seat]) -> bool:

@@ -69,8 +69,8 @@ def check_options(options: Sequence[str]) -> None:
         if plain in seen:
             raise CallerError(
                 "options",
-                f"{quoted(option)} stands twice (also as {quoted(seen[plain])}); each must be different, "
-                "not only in letter case or spaces.",
+                f"{quoted(option)} stands twice (also as {quoted(seen[plain])}); each must be "
+                "different, not only in letter case or spaces.",
             )
         seen[plain] = option
 

@@ -1,0 +1,61 @@
+"""The council as the surfaces see it: what is refused first, and how its archive lists."""
+
+import pytest
+
+from magi_mcp.convening import Request
+from magi_mcp.core.errors import CallerError, NoSeats
+from magi_mcp.identity import SystemClock
+from magi_mcp.journal.memory import MemoryJournal
+from magi_mcp.service import Bylaws, Council
+from tests.support.councils import ballot, scripted_council
+
+
+def nobody(request: Request) -> None:
+    raise NoSeats("seat somebody")
+
+
+def without_seats(council: Council) -> Council:
+    bylaws = Bylaws(
+        seats_for=nobody,  # type: ignore[arg-type]  # it never returns
+        limits=council.bylaws.limits,
+        protocol="vote",
+        prompts=council.bylaws.prompts,
+        presets=council.bylaws.presets,
+    )
+    return Council(
+        bylaws, council.chamber, council.journal, council.clock, council.models, council.store
+    )
+
+
+@pytest.mark.parametrize(
+    "request_", [Request(question=" "), Request(question="Why?", method="yesno")]
+)
+async def test_a_faulty_question_is_refused_before_the_lack_of_seats(request_: Request) -> None:
+    async with scripted_council({"a": [ballot("yes")]}) as council:
+        with pytest.raises(CallerError) as refusal:
+            await without_seats(council).put(request_)
+    assert not isinstance(refusal.value, NoSeats)
+
+
+async def test_a_sound_question_without_seats_says_who_is_missing() -> None:
+    async with scripted_council({"a": [ballot("yes")]}) as council:
+        with pytest.raises(NoSeats):
+            await without_seats(council).put(Request(question="Why?"))
+
+
+async def test_a_dossier_without_end_and_driver_is_listed_as_interrupted() -> None:
+    journal = MemoryJournal(SystemClock())
+    async with scripted_council({"a": [ballot("yes")]}, journal=journal) as council:
+        sitting = await council.put(Request(question="Ship?", method="yes_no"))
+        finished = await sitting.wait()
+        opened = (await journal.read(finished.dossier_id))[0]
+        left = opened.event.model_copy(  # as a process that was killed would leave it
+            update={"case": finished.case.model_copy(update={"dossier_id": "0" * 36})}
+        )
+        await journal.append("0" * 36, 0, [left])
+        assert {head.dossier_id: head.status for head in await council.heads(10)} == {
+            finished.dossier_id: "undecided" if finished.status == "undecided" else "decided",
+            "0" * 36: "interrupted",
+        }
+        await journal.claim("0" * 36, "another process", 60)
+        assert (await council.heads(10))[-1].status == "running"
