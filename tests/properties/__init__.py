@@ -1,0 +1,1 @@
+"""Properties that hold for generated cases, where examples would not be enough."""
