@@ -19,6 +19,7 @@ test *arguments:
 bench:
     uv run python -m benchmarks.startup
     uv run python -m benchmarks.deliberation
+    uv run python -m benchmarks.tokens
 
 # The whole path with a scripted council; needs no key.
 demo:
