@@ -7,6 +7,7 @@ before the decision takes effect (semantics R7).
 from collections.abc import Mapping
 
 import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Limits
@@ -28,6 +29,8 @@ async def deliberate(
     """
     hours = _Hours(deliberation.case.limits, began=anyio.current_time())
     while not deliberation.ended:
+        # Every write is shielded, so this is where a cancel takes effect before a step.
+        await checkpoint_if_cancelled()
         if deliberation.pending:
             await _hold(deliberation, seats, ledger, hours)
             continue
