@@ -1,0 +1,1 @@
+"""Tests of the structure itself: who may import whom, what every module says of itself."""
