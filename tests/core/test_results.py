@@ -313,6 +313,12 @@ def test_there_is_no_head_before_the_case_is_known() -> None:
     assert advance(None, Entry(seq=1, at=0.0, event=asked)) is None
 
 
+def test_a_head_without_a_ruling_is_undecided() -> None:
+    course = deliberated(a_case(), {"ada": ["yes"], "ben": ["no"], "cleo": ["abstain"]})
+    head = head_after(course.events)
+    assert (head.status, head.outcome, head.ruling) == ("undecided", "tie", None)
+
+
 def test_a_failed_council_has_a_failed_head() -> None:
     course = deliberated(a_case(), {seat: [failed()] for seat in ("ada", "ben", "cleo")})
     assert head_after(course.events).status == "failed"

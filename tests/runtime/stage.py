@@ -17,7 +17,7 @@ from magi_mcp.runtime.chamber import Chamber, open_chamber
 from magi_mcp.seats.scripted import Script, ScriptedSeat
 from tests.core.paper import a_case
 
-PATIENCE_S = 10.0
+PATIENCE_S = 5.0
 """A test that takes longer hangs, and fails."""
 
 SOON = Limits(deadline_s=0.2, timeout_s=60, max_rounds=1)

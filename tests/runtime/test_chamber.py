@@ -190,9 +190,7 @@ async def test_a_dossier_that_somebody_else_drives_is_not_opened() -> None:
 async def test_a_foreign_entry_breaks_a_deliberation_off_and_no_other() -> None:
     journal = FailingJournal(from_seq=4, conflict=True, dossier_id=DOSSIER_ID)
     may = anyio.Event()
-    seats: dict[str, Script | SeatPort] = {
-        "ada": PatientSeat([YES] * 2, may),
-    }
+    seats: dict[str, Script | SeatPort] = {"ada": PatientSeat([YES], may)}
     async with chamber({**VOTE, **seats}, journal) as opened:
         broken = await opened.open(case_of(VOTE))
         other = await opened.open(case_of(seats, dossier_id=OTHER_ID))

@@ -55,12 +55,13 @@ async def test_every_follower_gets_every_entry_once_and_in_order() -> None:
 async def test_a_slow_follower_misses_nothing_that_was_written_meanwhile() -> None:
     ledger = await opened()
     seen: list[int] = []
-    async for entry in ledger.follow():
-        seen.append(entry.seq)
-        if entry.seq < 4:
-            await ledger.write(NOTE)
-        else:
-            ledger.close()
+    with anyio.fail_after(PATIENCE_S):
+        async for entry in ledger.follow():
+            seen.append(entry.seq)
+            if entry.seq < 4:
+                await ledger.write(NOTE)
+            else:
+                ledger.close()
     assert seen == [1, 2, 3, 4]
 
 
