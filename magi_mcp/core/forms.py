@@ -17,6 +17,7 @@ from typing_extensions import TypeIs
 
 from magi_mcp.core.ballots import Abstention, Position, Unreadable
 from magi_mcp.core.choices import ABSTAIN, Choices
+from magi_mcp.core.nesting import is_deeper_than
 from magi_mcp.core.normal_form import normal_form, one_line
 
 JsonObject = Mapping[str, JsonValue]
@@ -260,6 +261,8 @@ _THINKING = re.compile(
     r"\A(?:\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z))+", re.DOTALL | re.IGNORECASE
 )
 _OBJECT = re.compile(r'\{(?=\s*")')
+# Where the parser itself gives up depends on who calls it: one reply could be read in two ways.
+_DEEPEST = 50
 # A line quoted with ">" is somebody else's statement.
 _LABELLED = re.compile(
     r"^[\s*_#`-]*(position|argument|would[ _]flip|confidence|needs|because)"
@@ -309,6 +312,8 @@ def _json_objects(text: str) -> tuple[list[JsonObject], str]:
             value, end = decoder.raw_decode(text, opening.start())
         except (ValueError, RecursionError) as fault:
             raise _BrokenJson from fault
+        if is_deeper_than(_DEEPEST, value):
+            raise _BrokenJson
         objects.append(value)
     return objects, "".join((*around, text[end:]))
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
+from magi_mcp.core.nesting import is_deeper_than
 from magi_mcp.settings.errors import ConfigurationError
-from magi_mcp.settings.tables import Table, is_deeper_than
+from magi_mcp.settings.tables import Table
 from magi_mcp.toml_lines import KeyPath, TomlFault, line_of, parse_toml
 
 MAX_FILE_BYTES = 64 * 1024

@@ -50,22 +50,3 @@ def nested(settings: Mapping[tuple[str, ...], object]) -> Table:
         table = sections.setdefault(section[0], {}) if section else values
         table[key] = value
     return {**values, **sections}
-
-
-def is_deeper_than(depth: int, values: Table) -> bool:
-    """Whether tables and lists stand more than `depth` levels deep in one another."""
-    # Level by level: a hostile `a.a.a.a...` is deeper than Python can recurse.
-    level: list[object] = [values]
-    for _ in range(depth):
-        level = [child for value in level for child in _children(value)]
-    return bool(level)
-
-
-def _children(value: object) -> list[object]:
-    match value:
-        case dict():
-            return list(value.values())
-        case list():
-            return value
-        case _:
-            return []
