@@ -20,7 +20,8 @@ def normal_form(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _printable(text)).casefold()
     folded = _HEADING.sub("", _SPACE.sub(" ", folded).strip())
     while True:
-        bare = _unwrap(folded.strip(_EMPHASIS + " ").rstrip(_CLOSING + " "))
+        # All that may be closed with is taken at once, however it alternates ("yes*.*.").
+        bare = _unwrap(folded.lstrip(_EMPHASIS + " ").rstrip(_EMPHASIS + _CLOSING + " "))
         if bare == folded:
             return bare
         folded = bare
