@@ -44,11 +44,8 @@ def serving(arguments: Sequence[str], *, on_terminal: bool) -> Flags | None:
     """
     if on_terminal:
         return None
-    if not arguments:
-        return Flags()
-    command, *rest = arguments
-    rest = [word for word in rest if word != "--json"]  # MCP is JSON, with and without it
-    given = _pairs(rest) if command == "serve" else None
+    rest = arguments[1:] if arguments and arguments[0] == "serve" else arguments
+    given = _pairs([word for word in rest if word != "--json"])  # MCP is JSON in any case
     if given is None or given.pop("--transport", "stdio") != "stdio":
         return None
     config = given.get("--config")

@@ -21,6 +21,8 @@ from tests.cli.commands import environment, process
         (["serve", "--store", "sqlite:///a.db"], Flags(store="sqlite:///a.db")),
         (["serve", "--config=a.toml", "--store=b"], Flags("b", Path("a.toml"))),
         (["serve", "--json"], Flags()),
+        (["--json"], Flags()),
+        (["--store=a.db", "--config", "a.toml"], Flags("a.db", Path("a.toml"))),
     ],
 )
 def test_a_plain_wish_to_serve_is_served_at_once(arguments: list[str], flags: Flags) -> None:
@@ -38,6 +40,8 @@ def test_a_plain_wish_to_serve_is_served_at_once(arguments: list[str], flags: Fl
         ["serve", "here"],
         ["--version"],
         ["ask", "serve"],
+        ["--store", "a.db", "ask", "Ship?"],
+        ["serve", "serve"],
     ],
 )
 def test_anything_else_goes_to_the_full_parser(arguments: list[str]) -> None:
