@@ -181,7 +181,8 @@ def ask(
         typer.Option(metavar="N", help=f"At most so many rounds of critique (0 to {MAX_ROUNDS})."),
     ] = None,
     min_rounds: Annotated[
-        int | None, typer.Option(metavar="N", help="At least so many, even where all agree.")
+        int | None,
+        typer.Option(metavar="N", help="With critique, at least so many, even where all agree."),
     ] = None,
     personas: Annotated[
         list[str] | None,
