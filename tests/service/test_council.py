@@ -43,7 +43,7 @@ async def test_a_sound_question_without_seats_says_who_is_missing() -> None:
             await without_seats(council).put(Request(question="Why?"))
 
 
-async def test_a_dossier_without_end_and_driver_is_listed_as_interrupted() -> None:
+async def test_a_dossier_without_end_and_driver_is_interrupted() -> None:
     journal = MemoryJournal(SystemClock())
     async with scripted_council({"a": [ballot("yes")]}, journal=journal) as council:
         sitting = await council.put(Request(question="Ship?", method="yes_no"))
@@ -54,8 +54,17 @@ async def test_a_dossier_without_end_and_driver_is_listed_as_interrupted() -> No
         )
         await journal.append("0" * 36, 0, [left])
         assert {head.dossier_id: head.status for head in await council.heads(10)} == {
-            finished.dossier_id: "undecided" if finished.status == "undecided" else "decided",
+            finished.dossier_id: "decided",
             "0" * 36: "interrupted",
         }
+        assert (await council.dossier("0" * 36)).status == "interrupted"
         await journal.claim("0" * 36, "another process", 60)
         assert (await council.heads(10))[-1].status == "running"
+        assert (await council.dossier("0" * 36)).status == "running"
+
+
+async def test_the_same_question_put_twice_is_blinded_anew() -> None:
+    async with scripted_council({"a": [ballot("yes")] * 2}) as council:
+        request = Request(question="Ship?", method="yes_no")
+        one, other = [(await council.put(request)).dossier.case for _ in range(2)]
+    assert one.seed != other.seed
