@@ -16,7 +16,7 @@ def nested(levels: int) -> str:
 
 
 async def test_a_reply_nested_as_deep_as_the_parser_can_go_breaks_no_deliberation() -> None:
-    for deepest in range(600, 1000, SEATS):
+    for deepest in range(800, 1000, SEATS):
         scripts: dict[str, Script] = {f"s{n}": [nested(deepest + n)] for n in range(SEATS)}
         async with scripted_council(scripts) as council:
             request = Request("Ship?", method="yes_no", max_rounds=0)
