@@ -61,6 +61,7 @@ def convene(
     for argument, text in [
         ("context", request.context),
         *(("options", o) for o in request.options),
+        *(("personas", p) for p in request.personas),
     ]:
         check_text(argument, text)
     check_method(method, request.options)

@@ -37,6 +37,26 @@ async def test_a_faulty_question_is_refused_before_the_lack_of_seats(request_: R
     assert not isinstance(refusal.value, NoSeats)
 
 
+BROKEN = "half a pair: \ud83d"
+
+
+@pytest.mark.parametrize(
+    ("argument", "request_"),
+    [
+        ("question", Request(BROKEN)),
+        ("context", Request("Why?", context=BROKEN)),
+        ("options", Request("Why?", options=("ship", BROKEN))),
+        ("personas", Request("Why?", personas=(BROKEN,))),
+    ],
+)
+async def test_a_text_that_no_encoding_can_carry_is_refused_by_name(
+    argument: str, request_: Request
+) -> None:
+    async with scripted_council({"a": [ballot("yes")]}) as council:
+        with pytest.raises(CallerError, match=f"^{argument}: .*character 13"):
+            await council.put(request_)
+
+
 async def test_a_sound_question_without_seats_says_who_is_missing() -> None:
     async with scripted_council({"a": [ballot("yes")]}) as council:
         with pytest.raises(NoSeats):
