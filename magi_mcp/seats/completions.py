@@ -33,17 +33,23 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Completion:
-    """What one call brought: the text, the model that served, what it consumed."""
+    """What one call brought: the text, the model that served, what it consumed.
+
+    ``cut_short`` says that the text ended because the model had no more tokens for it.
+    """
 
     text: str
     served_by: str
     usage: Usage
+    cut_short: bool = False
 
 
 class ModelFault(Exception):
-    """A call failed. ``detail`` is one line without secrets; ``usage`` what it consumed.
+    """A call failed, or could not be made.
 
-    ``format_refused`` says that the model takes no reply format of the kind demanded.
+    ``detail`` is one line without secrets. ``usage`` is what the call consumed, no call
+    included where none was made. ``format_refused`` says that the model takes no reply
+    format of the kind demanded.
     """
 
     def __init__(
@@ -67,7 +73,11 @@ class Completions(Protocol):
     """Where models are called."""
 
     async def strongest_format(self, model: str) -> ReplyFormat:
-        """The most a model is known to accept; ``schema`` where nothing is known of it."""
+        """The most a model is known to accept; ``schema`` where nothing is known of it.
+
+        Calls nobody, but may have to wait until that can be said. Raises ``ModelFault`` for a
+        model string that leads nowhere.
+        """
 
     async def complete(self, model: str, prompt: Prompt, timeout_s: float) -> Completion:
         """Make one call. Raises ``ModelFault`` for whatever goes wrong out there."""

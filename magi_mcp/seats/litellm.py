@@ -4,24 +4,37 @@ litellm takes seconds to import, so it is loaded in a thread, when a process fir
 or as soon as it has time; nothing here imports it earlier.
 """
 
+import asyncio
 import importlib
+import logging
 import os
-from collections.abc import Mapping
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
+import structlog
 
-from magi_mcp.core.replies import NO_USAGE, FailureKind, Usage
+from magi_mcp.core.replies import Usage
 from magi_mcp.seats.completions import Completion, ModelFault, Prompt, ReplyFormat
+from magi_mcp.seats.litellm_facts import ModelFacts, access_to, facts_of
+from magi_mcp.seats.litellm_replies import completion_of
 from magi_mcp.seats.secrecy import Redactor
 
-_DEMANDS: dict[ReplyFormat, dict[str, Any]] = {"json": {"type": "json_object"}, "text": {}}
+# What litellm would do when it is imported or first used; what the user has set stands.
+_DEFAULTS = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # otherwise it fetches a price list, with retries
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",  # and a list of headers
+    "LITELLM_MODE": "PRODUCTION",  # otherwise it reads the .env of whatever lies around it
+    "LITELLM_DISABLE_BUG_REPORT_LINK": "true",
+}
+_LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
 
-# A request that was answered with an error status was not served and is not charged for; one
-# that broke off may have been, and nobody can tell for how much.
-_UNCHARGED = NO_USAGE.model_copy(update={"calls": 1})
-_UNKNOWN = Usage()
+_log = structlog.get_logger(__name__)
 
 
 class LitellmLibrary:
@@ -29,164 +42,168 @@ class LitellmLibrary:
 
     def __init__(self) -> None:
         self._module: Any = None
+        self._loading = threading.Lock()
 
     @property
     def loaded(self) -> bool:
         return self._module is not None
 
     async def load(self) -> None:
-        """Load litellm in a thread. The import lock makes simultaneous callers share one load.
+        """Load litellm in a thread. Simultaneous callers share one load.
 
         A caller that is cancelled leaves the thread to itself: waiting for it would hold up a
         server that is asked to stop.
         """
         if self._module is None:
-            self._module = await anyio.to_thread.run_sync(_import, abandon_on_cancel=True)
+            await anyio.to_thread.run_sync(self._load, abandon_on_cancel=True)
 
     async def module(self) -> Any:  # noqa: ANN401  (litellm's own types are only known to it)
         """The module, loaded."""
         await self.load()
         return self._module
 
+    def _load(self) -> None:
+        with self._loading:
+            if self._module is None:
+                self._module = _import()
+
 
 def _import() -> Any:  # noqa: ANN401
-    # Otherwise the import fetches a price list over the network, with retries.
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
     litellm: Any = importlib.import_module("litellm")
+    # Left alone it prints advice and logs calls to stdout, where a server speaks its protocol.
     litellm.suppress_debug_info = True
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.setLevel(logging.CRITICAL)
+    _warm_up(litellm)
     return litellm
+
+
+def _warm_up(litellm: Any) -> None:  # noqa: ANN401
+    """Have litellm do now what it would put off until the first call, on the event loop.
+
+    The call is answered by litellm itself and reaches nobody.
+    """
+    try:
+        importlib.import_module("openai.resources.chat.completions")
+        message = {"role": "user", "content": "Are you ready?"}
+        with _unrecorded():
+            litellm.completion(
+                model="openai/none", messages=[message], mock_response="Yes.", api_key="none"
+            )
+    except Exception:  # noqa: BLE001  (the first call will be slow, and say what is wrong)
+        _log.warning("litellm could not be warmed up", exc_info=True)
+
+
+@contextmanager
+def _unrecorded() -> Iterator[None]:
+    """Spare litellm its records of a call.
+
+    Calls are journaled here. litellm's records cost a quarter of the time it takes for a
+    call, and are kept by a task and a thread that outlive it. A litellm without this switch,
+    which is its own and not documented, is as good but for that.
+    """
+    context = sys.modules.get("litellm._internal_context")
+    flag = getattr(context, "is_internal_call", None)
+    if flag is None:
+        yield
+        return
+    token = flag.set(True)
+    try:
+        yield
+    finally:
+        flag.reset(token)
 
 
 class LitellmCompletions:
     """Calls models through litellm. Implements ``Completions``.
 
-    ``environ`` is where the providers' keys and addresses stand, under their usual names.
-    litellm's own retries are off: who retries, and whether, is decided where it is journaled.
+    ``environ`` is the process's environment, where litellm finds the providers' keys and
+    addresses under their usual names. litellm's own retries are off: who retries, and
+    whether, is decided where it is journaled.
     """
 
     def __init__(self, library: LitellmLibrary, environ: Mapping[str, str]) -> None:
         self._library = library
         self._environ = environ
         self._redact = Redactor(environ)
+        self._facts: dict[str, ModelFacts] = {}
 
     async def strongest_format(self, model: str) -> ReplyFormat:
-        """``schema`` for models that support one or of which nothing is known."""
-        litellm = await self._library.module()
-        info = _info(litellm, model)
-        if info is None or info.get("supports_response_schema"):
-            return "schema"
-        parameters = litellm.get_supported_openai_params(model) or ()
-        return "json" if "response_format" in parameters else "text"
+        """``schema`` for models that support one or of which nothing is known.
+
+        Raises ``ModelFault`` where litellm knows no provider for the model.
+        """
+        return (await self._facts_of(model)).strongest_format
 
     async def complete(self, model: str, prompt: Prompt, timeout_s: float) -> Completion:
         """One call. Raises ``ModelFault`` for whatever goes wrong, secrets removed."""
         litellm = await self._library.module()
+        facts = await self._facts_of(model)
+        call = {
+            "model": model,
+            "messages": [{"role": m.role, "content": m.text} for m in prompt.messages],
+            # The same for every call: litellm keeps a client for each value.
+            "timeout": timeout_s,
+            "num_retries": 0,
+            "max_retries": 0,
+            "drop_params": True,
+            **_demand(prompt),
+            **access_to(litellm, model, facts.provider, self._environ),
+        }
         try:
-            with anyio.fail_after(timeout_s):
-                response = await litellm.acompletion(
-                    model=model,
-                    messages=[{"role": m.role, "content": m.text} for m in prompt.messages],
-                    timeout=timeout_s,
-                    num_retries=0,
-                    max_retries=0,
-                    **_demand(prompt),
-                    **_placeholder_key(model, self._environ),
-                )
+            # litellm's own time-out starts anew with every byte that arrives.
+            with anyio.fail_after(timeout_s), _unrecorded():
+                response = await litellm.acompletion(**call)
         except TimeoutError:
             detail = f"no answer within {timeout_s:g} s"
-            raise ModelFault("timeout", detail, usage=_UNKNOWN, retryable=True) from None
-        except Exception as fault:  # noqa: BLE001  (litellm lets foreign errors through)
-            raise self._translated(litellm, fault, prompt.format) from None
-        return _completion(litellm, model, response)
+            raise ModelFault("timeout", detail, usage=Usage(), retryable=True) from None
+        except Exception as error:  # noqa: BLE001  (litellm lets foreign errors through)
+            from magi_mcp.seats.litellm_faults import fault_of
+
+            raise fault_of(litellm, error, prompt.format, self._redact) from None
+        return completion_of(response, model=model, free=facts.free, redact=self._redact)
 
     async def aclose(self) -> None:
-        """Close the connections that calls have left open for reuse."""
+        """Close the connections that calls in this event loop have left open for reuse."""
         if self._library.loaded:
             litellm = await self._library.module()
-            await litellm.close_litellm_async_clients()
+            with anyio.CancelScope(shield=True):
+                await _close_clients(litellm.in_memory_llm_clients_cache)
 
-    def _translated(self, litellm: Any, fault: Exception, demanded: ReplyFormat) -> ModelFault:  # noqa: ANN401
-        failure, retryable = _failure(litellm, fault)
-        refused = failure == "bad_request" and demanded != "text" and _is_about_format(fault)
-        served = isinstance(getattr(fault, "status_code", None), int) and failure not in (
-            "timeout",
-            "connection",
-        )
-        return ModelFault(
-            failure,
-            self._redact(str(fault)),
-            usage=_UNCHARGED if served else _UNKNOWN,
-            retryable=retryable,
-            format_refused=refused,
-        )
+    async def _facts_of(self, model: str) -> ModelFacts:
+        if model not in self._facts:
+            litellm = await self._library.module()
+            self._facts[model] = await anyio.to_thread.run_sync(
+                facts_of, litellm, model, abandon_on_cancel=True
+            )
+        return self._facts[model]
+
+
+async def _close_clients(cache: Any) -> None:  # noqa: ANN401
+    """Close litellm's clients of the running event loop, and forget them.
+
+    litellm's own way closes those of other loops too, and goes on handing out closed ones.
+    """
+    ours = f"-{id(asyncio.get_running_loop())}"
+    for key in [key for key in cache.cache_dict if key.endswith(ours)]:
+        client = cache.cache_dict.pop(key)
+        cache.ttl_dict.pop(key, None)
+        await client.close()
+        del client
+    # A client that is let go schedules one more closing of itself.
+    await anyio.lowlevel.checkpoint()
 
 
 def _demand(prompt: Prompt) -> dict[str, Any]:
-    if prompt.format == "schema":
-        schema = {"name": prompt.name, "schema": prompt.schema, "strict": True}
-        return {"response_format": {"type": "json_schema", "json_schema": schema}}
-    demand = _DEMANDS[prompt.format]
-    return {"response_format": demand} if demand else {}
-
-
-def _placeholder_key(model: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """A server of one's own behind ``OPENAI_API_BASE`` wants no key, but its client wants one."""
-    own_server = environ.get("OPENAI_API_BASE") or environ.get("OPENAI_BASE_URL")
-    if model.startswith("openai/") and own_server and not environ.get("OPENAI_API_KEY"):
-        return {"api_key": "none"}
-    return {}
-
-
-def _info(litellm: Any, model: str) -> dict[str, Any] | None:  # noqa: ANN401
-    try:
-        return dict(litellm.get_model_info(model))
-    except Exception:  # noqa: BLE001  (it raises bare exceptions for models it does not know)
-        return None
-
-
-def _completion(litellm: Any, model: str, response: Any) -> Completion:  # noqa: ANN401
-    message = response.choices[0].message if response.choices else None
-    text = getattr(message, "content", None) or getattr(message, "reasoning_content", None) or ""
-    counted = getattr(response, "usage", None)
-    return Completion(
-        text=text.encode("utf-8", "replace").decode(),
-        served_by=model,
-        usage=Usage(
-            calls=1,
-            tokens_in=getattr(counted, "prompt_tokens", None),
-            tokens_out=getattr(counted, "completion_tokens", None),
-            cost_usd=_cost(litellm, model, response),
-        ),
-    )
-
-
-def _cost(litellm: Any, model: str, response: Any) -> float | None:  # noqa: ANN401
-    if _info(litellm, model) is None:
-        return None
-    try:
-        return float(litellm.completion_cost(completion_response=response, model=model))
-    except Exception:  # noqa: BLE001  (a price it cannot work out is unknown, not a failed call)
-        return None
-
-
-def _failure(litellm: Any, fault: Exception) -> tuple[FailureKind, bool]:  # noqa: ANN401
-    """What a litellm error means, and whether trying again could help."""
-    kinds: tuple[tuple[tuple[type[Exception], ...], FailureKind, bool], ...] = (
-        ((litellm.Timeout,), "timeout", True),
-        ((litellm.AuthenticationError, litellm.PermissionDeniedError), "authentication", False),
-        ((litellm.RateLimitError,), "rate_limited", True),
-        ((litellm.NotFoundError, litellm.LiteLLMUnknownProvider), "unknown_model", False),
-        ((litellm.ContextWindowExceededError,), "context_too_long", False),
-        ((litellm.ContentPolicyViolationError,), "refused_content", False),
-        ((litellm.BadRequestError, litellm.UnprocessableEntityError), "bad_request", False),
-        ((litellm.APIConnectionError,), "connection", True),
-    )
-    for types, kind, retryable in kinds:
-        if isinstance(fault, types):
-            return kind, retryable
-    return "server", True
-
-
-def _is_about_format(fault: Exception) -> bool:
-    text = str(fault).casefold()
-    return any(word in text for word in ("response_format", "json_schema", "json_object", "schema"))
+    match prompt.format:
+        case "schema":
+            schema = {"name": prompt.name, "schema": prompt.schema, "strict": True}
+            return {"response_format": {"type": "json_schema", "json_schema": schema}}
+        case "json":
+            return {"response_format": {"type": "json_object"}}
+        case "text":
+            return {}

@@ -7,6 +7,7 @@ refusal is remembered for the process, so it is paid for once.
 from dataclasses import dataclass, field
 
 import anyio
+import anyio.lowlevel
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.forms import repair_request
@@ -52,15 +53,16 @@ class ModelSeat:
         conversation = _Conversation(ask)
         began = anyio.current_time()
         fault = ModelFault(
-            "timeout", f"no answer within {deadline_s:.0f} s", usage=Usage(), retryable=True
+            "timeout",
+            f"no answer within {round(deadline_s, 2):g} s",
+            usage=NO_USAGE,
+            retryable=True,
         )
-        with anyio.move_on_after(deadline_s) as patience:
+        with anyio.move_on_after(deadline_s):
             try:
                 await self._converse(conversation)
             except ModelFault as met:
                 fault = met
-        if patience.cancelled_caught:
-            conversation.usage += fault.usage
         elapsed_s = anyio.current_time() - began
         if conversation.answer is not None:
             return Answered(
@@ -89,25 +91,36 @@ class ModelSeat:
         while True:
             demanded = await self._format()
             try:
-                completion = await self._completions.complete(
-                    self._model, conversation.prompt(demanded), self._timeout_s
-                )
+                return await self._call(conversation, demanded)
             except ModelFault as fault:
-                conversation.usage += fault.usage
                 if not fault.format_refused or demanded not in _WEAKER:
                     raise
                 # Another seat on this model may have learnt more in the meantime.
                 if self._formats.accepted[self._model] == demanded:
                     self._formats.accepted[self._model] = _WEAKER[demanded]
-            else:
-                conversation.usage += completion.usage
-                return completion
+
+    async def _call(self, conversation: "_Conversation", demanded: ReplyFormat) -> Completion:
+        # Nothing is sent that nobody has the time to wait for.
+        await anyio.lowlevel.checkpoint()
+        # Of a call that is cut off, by the deadline or by whoever asked, nobody learns the price.
+        usage = Usage()
+        try:
+            completion = await self._completions.complete(
+                self._model, conversation.prompt(demanded), self._timeout_s
+            )
+            usage = completion.usage
+        except ModelFault as fault:
+            usage = fault.usage
+            raise
+        finally:
+            conversation.usage += usage
+        return completion
 
     async def _format(self) -> ReplyFormat:
         known = self._formats.accepted.get(self._model)
         if known is None:
             known = await self._completions.strongest_format(self._model)
-            self._formats.accepted[self._model] = known
+            known = self._formats.accepted.setdefault(self._model, known)
         return known
 
 
@@ -126,7 +139,10 @@ class _Conversation:
         self.answer = answer
         # An empty assistant message is refused by some providers.
         self._messages.append(Message("assistant", answer.text.strip() or "(empty)"))
-        return self._form.fault(answer.text)
+        fault = self._form.fault(answer.text)
+        if fault and answer.cut_short:
+            return f"it was cut off where your tokens ran out; be brief. As it stands, {fault}"
+        return fault
 
     def object(self, fault: str) -> None:
         """Tell the model that its answer was malformed, and how."""

@@ -1,0 +1,81 @@
+"""Seats: what litellm knows of a model before anybody calls it.
+
+It is passed litellm and calls nobody, except that for an Ollama model litellm asks Ollama
+itself, and does not return until it is answered: so this belongs into a thread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from magi_mcp.core.replies import NO_USAGE
+from magi_mcp.seats.completions import ModelFault, ReplyFormat
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """``free`` is a list price of zero; a price that is not listed is no such thing."""
+
+    provider: str
+    strongest_format: ReplyFormat
+    free: bool
+
+
+def facts_of(litellm: Any, model: str) -> ModelFacts:  # noqa: ANN401  (known to itself alone)
+    """Raises ``ModelFault`` where the model string names no provider that litellm knows."""
+    try:
+        _, provider, _, _ = litellm.get_llm_provider(model)
+    except litellm.BadRequestError:
+        raise ModelFault(
+            "unknown_model",
+            "no provider of that name is known; write provider/model, such as "
+            "openai/gpt-4o-mini or openrouter/deepseek/deepseek-v3.2",
+            usage=NO_USAGE,
+        ) from None
+    try:
+        known = litellm.get_model_info(model)
+    except Exception:  # noqa: BLE001  (it raises bare exceptions for models it has not heard of)
+        return ModelFacts(provider, strongest_format="schema", free=False)
+    # What it says of a price defaults to 0; its own list tells zero and unlisted apart.
+    listed = litellm.model_cost.get(known.get("key"), {})
+    prices = [listed.get(f"{way}_cost_per_token") for way in ("input", "output")]
+    return ModelFacts(provider, _strongest_format(litellm, model, known), free=prices == [0, 0])
+
+
+def _strongest_format(litellm: Any, model: str, known: Mapping[str, object]) -> ReplyFormat:  # noqa: ANN401
+    if known.get("supports_response_schema"):
+        return "schema"
+    parameters = litellm.get_supported_openai_params(model) or ()
+    return "json" if "response_format" in parameters else "text"
+
+
+def access_to(
+    litellm: Any,  # noqa: ANN401
+    model: str,
+    provider: str,
+    environ: Mapping[str, str],
+) -> dict[str, str]:
+    """What a call has to be given beside what litellm finds in the environment by itself.
+
+    Raises ``ModelFault`` where a key is missing that the provider is bound to ask for. A
+    server of one's own may want none; OpenAI's client wants one even then.
+    """
+    own_server = environ.get(f"{provider.upper()}_API_BASE")
+    if provider == "openai":
+        own_server = own_server or environ.get("OPENAI_BASE_URL")
+        if own_server and not environ.get("OPENAI_API_KEY"):
+            return {"api_key": "none"}
+    missing = [] if own_server else _missing_keys(litellm, model)
+    if missing:
+        names = " or ".join(missing)
+        detail = f"no key: set {names} in the environment"
+        raise ModelFault("authentication", detail, usage=NO_USAGE)
+    return {}
+
+
+def _missing_keys(litellm: Any, model: str) -> list[str]:  # noqa: ANN401
+    """The variables one of which would have to hold the key; none where that is not certain."""
+    _, _, key, _ = litellm.get_llm_provider(model)
+    names: list[str] = litellm.validate_environment(model)["missing_keys"]
+    # What else it may list has other sources too: credentials in files, default addresses.
+    return [] if key or not all(name.endswith("_API_KEY") for name in names) else names

@@ -1,0 +1,1 @@
+"""Seats of every kind, without a network."""

@@ -1,0 +1,1 @@
+"""Models reached over HTTP: every test here goes through litellm to a provider on loopback."""
