@@ -7,6 +7,7 @@ how anybody voted, and a watcher has no use for half a tally.
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
+from magi_mcp.core.activity import activity
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
 from magi_mcp.core.events import (
@@ -20,7 +21,7 @@ from magi_mcp.core.events import (
     RoundRefused,
     VerdictReached,
 )
-from magi_mcp.core.words import plural, seat_title, seat_titles, seconds
+from magi_mcp.core.words import plural, seat_title, seat_titles, seconds, sentence_case
 
 SeatState = Literal["waiting", "thinking", "answered", "abstained", "unreadable", "failed"]
 
@@ -72,23 +73,12 @@ class Board:
                 assert_never(event)
 
     def _ask(self, event: RoundAsked, at: float) -> str:
-        self.stage = self._stage(event)
+        self.stage = sentence_case(activity(event.purpose, event.number))
         asked = [ask.seat for ask in event.asks]
         for name in asked:  # whoever is not asked again keeps what it came to
             place = self.places[name]
             place.state, place.since, place.until = "thinking", at, None
         return f"{self.stage}: asking {seat_titles(asked)}"
-
-    def _stage(self, event: RoundAsked) -> str:
-        match event.purpose:
-            case "answer":
-                return f"Round {event.number}, blind"
-            case "rebuttal":
-                return f"Round {event.number}, reading one another"
-            case "grouping":
-                return f"Round {event.number}, comparing the answers"
-            case _:
-                assert_never(event.purpose)
 
     def _reply(self, event: ReplyReceived, at: float) -> str:
         place = self.places[event.seat]

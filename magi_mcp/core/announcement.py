@@ -6,6 +6,7 @@ next step. The shape is the contract's ("content").
 
 from collections.abc import Iterator
 
+from magi_mcp.core.headline import found, how, state, why_not
 from magi_mcp.core.verdict import BallotRecord, Verdict
 from magi_mcp.core.words import (
     dollars,
@@ -20,6 +21,9 @@ from magi_mcp.core.words import (
 
 _PASSAGE = 400
 """Characters of an argument that are shown; the whole of it stands in the dossier."""
+
+_UNVOTED = ("probability", "minority", "synthesis", "compose")
+"""Methods without a ruling by votes: who was pivotal and how the blind vote went means nothing."""
 
 
 def announce(verdict: Verdict) -> str:
@@ -42,56 +46,35 @@ def announce(verdict: Verdict) -> str:
 
 
 def _headline(verdict: Verdict) -> str:
-    provisional = "PROVISIONAL " if verdict.provisional else ""
+    word = f"PROVISIONAL {state(verdict)}" if verdict.provisional else state(verdict)
     match verdict.status:
         case "decided":
-            confidence = verdict.confidence
-            basis = (
-                f"; confidence {confidence.value:.2f}: {confidence.basis}"
-                if confidence and confidence.value is not None
-                else ""
-            )
             return (
-                f"{provisional}DECIDED: {shortened(verdict.ruling or '', 300)} "
-                f"({verdict.outcome}, {_share(verdict)}{basis})."
+                f"{word}: {shortened(found(verdict), 300)} ({how(verdict)}{_confidence(verdict)})."
             )
         case "undecided":
-            return f"{provisional}NO RULING: {_no_ruling(verdict)}."
+            return f"{word}: {why_not(verdict)}."
         case "running":
-            return f"RUNNING: {_progress(verdict)}"
+            return f"{word}: {_progress(verdict)}"
         case "failed":
-            return "FAILED: no seat answered."
+            return f"{word}: no seat answered."
         case "interrupted":
-            return f"INTERRUPTED: the deliberation stopped in round {verdict.rounds}."
+            return f"{word}: the deliberation stopped in round {verdict.rounds}."
         case "cancelled":
-            return f"CANCELLED in round {verdict.rounds}; what had arrived is kept."
+            return f"{word} in round {verdict.rounds}; what had arrived is kept."
 
 
-def _share(verdict: Verdict) -> str:
-    return f"{verdict.tally[0].votes} of {len(verdict.ballots)}"
-
-
-def _no_ruling(verdict: Verdict) -> str:
-    counted = sum(entry.votes for entry in verdict.tally)
-    match verdict.outcome:
-        case "tie":
-            votes = verdict.tally[0].votes
-            return f"a tie at {votes} each; do not present either side as the council's decision"
-        case "below_threshold":
-            return (
-                f"the leading position has {verdict.tally[0].votes} of {counted} counted ballots, "
-                "too few to rule; do not present either side as the council's decision"
-            )
-        case _:
-            return (
-                f"only {counted} of {len(verdict.ballots)} seats took a position, too few to "
-                "rule; do not present it as the council's decision"
-            )
+def _confidence(verdict: Verdict) -> str:
+    confidence = verdict.confidence
+    if confidence is None or confidence.value is None:
+        return ""
+    return f"; confidence {confidence.value:.2f}: {confidence.basis}"
 
 
 def _decided(verdict: Verdict) -> Iterator[str]:
     if verdict.answer:
         yield f"Why: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    yield from _account(verdict)
     yield _votes(verdict)
     for report in verdict.minority_report:
         rate = (
@@ -106,7 +89,7 @@ def _decided(verdict: Verdict) -> Iterator[str]:
         )
     yield from _aside(verdict)
     yield from _changes(verdict)
-    yield f"{_blind(verdict)} {_pivotal(verdict)} {_bill(verdict)}"
+    yield f"{_blind(verdict)} {_pivotal(verdict)} {_bill(verdict)}".strip()
     yield from _warnings(verdict)
 
 
@@ -122,8 +105,18 @@ def _undecided(verdict: Verdict) -> Iterator[str]:
         )
     yield from _aside(verdict)
     yield from _changes(verdict)
-    yield f"{_blind(verdict)} {_bill(verdict)}"
+    yield f"{_blind(verdict)} {_bill(verdict)}".strip()
     yield from _warnings(verdict)
+
+
+def _account(verdict: Verdict) -> Iterator[str]:
+    """The points of a synthesis, a line for each kind of point that there is."""
+    if verdict.synthesis is None:
+        return
+    for kind, points in verdict.synthesis:
+        if points:
+            listed = "; ".join(shortened(point, 160) for point in points[:4])
+            yield f"{kind.replace('_', ' ').capitalize()}: {listed}"
 
 
 def _flip(would_flip: str | None, whom: str) -> str:
@@ -177,7 +170,9 @@ def _changes(verdict: Verdict) -> Iterator[str]:
 
 def _blind(verdict: Verdict) -> str:
     blind = verdict.blind_vote
-    if blind is None or not blind.tally:
+    if blind is None or verdict.method in _UNVOTED:
+        return ""
+    if not blind.tally:
         return "Blind vote: none."
     if blind.ruling is None:
         split = "-".join(str(entry.votes) for entry in blind.tally)
@@ -189,6 +184,8 @@ def _blind(verdict: Verdict) -> str:
 
 
 def _pivotal(verdict: Verdict) -> str:
+    if verdict.method in _UNVOTED or verdict.outcome == "forced":
+        return ""
     if not verdict.pivotal_seats:
         return "Robust: no single ballot decided it."
     return f"Pivotal: {seat_titles(verdict.pivotal_seats)}."

@@ -17,12 +17,24 @@ from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.seeding import digest
 
-MethodName = Literal["yes_no", "options", "majority"]
-ProtocolName = Literal["vote", "critique"]
+MethodName = Literal[
+    "yes_no",
+    "options",
+    "probability",
+    "majority",
+    "consensus",
+    "minority",
+    "synthesis",
+    "compose",
+]
+ProtocolName = Literal["vote", "critique", "escalate", "adaptive"]
+RapporteurRule = Literal["auto", "always"]
 METHODS: tuple[MethodName, ...] = get_args(MethodName)
 PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 MAX_SEATS = 15
 MAX_ROUNDS = 3
+ARBITER = "arbiter"
+"""The name under which the arbiter is asked; no seat may bear it."""
 
 
 class Lens(Frozen):
@@ -35,13 +47,15 @@ class Lens(Frozen):
 class Seat(Frozen):
     """A place on the council. Its name is its identity, whichever model serves it.
 
-    ``family`` overrides who is taken to have trained the model (semantics, "family").
+    ``family`` overrides who is taken to have trained the model (semantics, "family");
+    ``trust`` says whose ballot rules where an escalated split stays one.
     """
 
     name: str = Field(min_length=1)
     model: str = Field(min_length=1)
     lens: Lens | None = None
     family: str | None = None
+    trust: float = Field(default=0.0, allow_inf_nan=False)
 
 
 class Limits(Frozen):
@@ -50,11 +64,15 @@ class Limits(Frozen):
     ``max_rounds`` and ``min_rounds`` count rounds of critique after the blind one;
     ``timeout_s`` bounds one model call, ``deadline_s`` the whole deliberation;
     ``vote_threshold`` is the share of counted ballots a winner must exceed (semantics R2).
+    At a routing share of ``settled_share`` arguing stops; below ``critique_share`` the
+    protocol ``adaptive`` escalates.
     """
 
     max_rounds: int = Field(default=MAX_ROUNDS, ge=0, le=MAX_ROUNDS)
     min_rounds: int = Field(default=0, ge=0, le=MAX_ROUNDS)
     vote_threshold: float = Field(default=0.5, gt=0, le=1)
+    settled_share: float = Field(default=0.8, gt=0, le=1)
+    critique_share: float = Field(default=0.4, gt=0, le=1)
     min_voices: int = Field(default=2, ge=1)
     timeout_s: float = Field(default=60.0, gt=0)
     deadline_s: float = Field(default=600.0, gt=0)
@@ -64,9 +82,24 @@ class Limits(Frozen):
         """``vote_threshold`` as the decimal number that was written, exactly."""
         return Fraction(str(self.vote_threshold))
 
+    @property
+    def settled(self) -> Fraction:
+        """``settled_share``, exactly."""
+        return Fraction(str(self.settled_share))
+
+    @property
+    def worth_arguing(self) -> Fraction:
+        """``critique_share``, exactly."""
+        return Fraction(str(self.critique_share))
+
 
 class Case(Frozen):
-    """One question, frozen. ``prompts`` holds the texts of the templates by name."""
+    """One question, frozen. ``prompts`` holds the texts of the templates by name.
+
+    ``arbiter`` is asked only on a split and is never a ballot. ``instructions`` stand in
+    every seat's system prompt, ``rapporteur_prompt`` in the rapporteur's. ``anonymous``
+    keeps seats and models out of the results; the journal knows them all the same.
+    """
 
     dossier_id: str
     question: str
@@ -76,6 +109,13 @@ class Case(Frozen):
     protocol: ProtocolName
     procedure: str
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
+    arbiter: Seat | None = None
+    allow_abstain: bool = True
+    language: str = "English"
+    instructions: str = ""
+    rapporteur: RapporteurRule = "auto"
+    rapporteur_prompt: str = ""
+    anonymous: bool = False
     limits: Limits = Limits()
     seed: str
     prompts: Mapping[str, str]
@@ -89,7 +129,9 @@ class Case(Frozen):
         return self
 
     def seat(self, name: str) -> Seat:
-        """The seat of that name; ``KeyError`` if there is none."""
+        """The seat of that name, the arbiter's too; ``KeyError`` if there is none."""
+        if name == ARBITER and self.arbiter is not None:
+            return self.arbiter
         for seat in self.seats:
             if seat.name == name:
                 return seat
@@ -102,7 +144,7 @@ def case_key(case: Case) -> str:
     Identity, seed and limits are left out: the same question put again under other limits
     is still the same question.
     """
-    asked = case.model_dump_json(exclude={"dossier_id", "seed", "limits"})
+    asked = case.model_dump_json(exclude={"dossier_id", "seed", "limits", "anonymous"})
     return digest(asked)
 
 
@@ -159,3 +201,5 @@ def check_seat_names(names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise CallerError("seats", f"the name {twice[0]!r} stands twice; give each its own.")
+    if ARBITER in names:
+        raise CallerError("seats", f"the name {ARBITER!r} is the arbiter's; choose another.")

@@ -4,6 +4,7 @@ Semantics R12: pseudonyms are new in each round, the order is shuffled, persona 
 reader's own answer are left out.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ _NAMES = tuple(
     "Sage Shale Sparrow Spruce Summit Tundra Velvet Willow".split()
 )
 _SLICE = 15
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,21 @@ class Blinding:
         return [(seat, name) for seat, name in self.names.items() if seat != reader]
 
 
-def blinding(seed: str, round_number: int, seats: Iterable[str]) -> Blinding:
-    """Draw the pseudonyms and the order of the seats that speak in a round."""
+def blinding(
+    seed: str, round_number: int, seats: Iterable[str], *, spoken: Iterable[str] = ()
+) -> Blinding:
+    """Draw the pseudonyms and the order of the seats that speak in a round.
+
+    No name is taken that occurs in ``spoken``, the texts that readers will see: it could
+    not be told from the word itself, nor be replaced by the seat's name later.
+    """
+    words = set(_WORD.findall("\n".join(spoken).casefold()))
     pool = shuffled(_NAMES, seed, "pseudonyms", key=str)
     start = (round_number * _SLICE) % (len(pool) - len(pool) % _SLICE)
+    free = [name for name in (*pool[start:], *pool[:start]) if name.casefold() not in words]
+    numbered = [f"Voice-{number}" for number in range(1, _SLICE + 1)]
     order = shuffled(seats, seed, "order", str(round_number), key=str)
-    names = shuffled(pool[start : start + _SLICE], seed, "names", str(round_number), key=str)
+    names = shuffled([*free, *numbered][:_SLICE], seed, "names", str(round_number), key=str)
     return Blinding(dict(zip(order, names, strict=False)))
 
 

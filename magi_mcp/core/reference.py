@@ -9,7 +9,7 @@ right dissenters in a two-against-one split: .19.
 from collections.abc import Mapping
 
 from magi_mcp.core.tallies import Tally
-from magi_mcp.core.verdict import Confidence
+from magi_mcp.core.verdict import Confidence, DecidedBy
 
 _RIGHT = {(3,): 0.88, (2, 1): 0.61, (1, 1, 1): 0.34}
 _RIGHT_DISSENTER = 0.19
@@ -21,11 +21,13 @@ _CLOSED = ("yes_no", "options")
 
 
 def confidence_of(
-    method: str, blind: Tally, final: Tally, families: Mapping[str, str | None]
+    method: str, blind: Tally, decided_by: DecidedBy, families: Mapping[str, str | None]
 ) -> Confidence:
     """The reference value for the split of the **blind** vote; null where none applies."""
-    if final.ruling is None:
+    if decided_by == "none":
         return Confidence(value=None, basis="no ruling, so nothing to be confident of")
+    if decided_by != "votes":
+        return Confidence(value=None, basis="no reference: the votes did not decide")
     votes = _pattern(blind)
     if method not in _CLOSED or votes not in _RIGHT or blind.council != 3:
         return Confidence(

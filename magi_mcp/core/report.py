@@ -5,11 +5,13 @@ nor pass for a heading or a link of the report.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
+from magi_mcp.core.headline import found, how
+from magi_mcp.core.names import restored
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.result import verdict_of
@@ -35,6 +37,8 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     sections = (
         _title(dossier, verdict),
         _ruling(verdict),
+        _account(verdict),
+        _ranking(verdict),
         _sides(verdict),
         _minds(verdict),
         _stances(dossier),
@@ -77,9 +81,9 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
     yield ""
     match verdict.status:
         case "decided":
-            yield f"**{mark}{_inline(verdict.ruling or '')}** ({_standing(verdict)})"
+            yield f"**{mark}{_inline(found(verdict))}** ({_inline(how(verdict))})"
         case "undecided":
-            yield f"**{mark}No ruling** ({_standing(verdict)})"
+            yield f"**{mark}No ruling** ({_inline(how(verdict))})"
         case "failed":
             yield "**Failed.** No seat answered."
         case "running":
@@ -98,13 +102,36 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
         yield f"Confidence: {value} ({confidence.basis})."
 
 
-def _standing(verdict: Verdict) -> str:
-    counted = sum(entry.votes for entry in verdict.tally)
-    leader = verdict.tally[0].votes if verdict.tally else 0
-    outcome = (verdict.outcome or "").replace("_", " ")
-    share = f"{leader} of {plural(counted, 'counted ballot')}"
-    council = len(verdict.ballots)
-    return f"{outcome}, {share}" + (f", {council} seats" if council != counted else "")
+def _account(verdict: Verdict) -> Iterator[str]:
+    if verdict.synthesis is None:
+        return
+    yield "## The account"
+    for kind, points in verdict.synthesis:
+        if points:
+            yield ""
+            yield f"**{kind.replace('_', ' ').capitalize()}**"
+            yield ""
+            yield from (f"- {_inline(point)}" for point in points)
+
+
+def _ranking(verdict: Verdict) -> Iterator[str]:
+    if verdict.ranking is None:
+        return
+    yield "## The drafts, ranked"
+    for place, draft in enumerate(verdict.ranking, start=1):
+        yield ""
+        yield f"### {place}. Draft {draft.draft}, by {escaped(seat_title(draft.seat))}"
+        yield ""
+        yield (
+            f"{_points(draft.adjusted)} adjusted for the raters' levels, mean "
+            f"{_points(draft.mean)}."
+        )
+        yield ""
+        yield _quoted(draft.text)
+
+
+def _points(score: float | None) -> str:
+    return "unknown" if score is None else f"{score:.2f}"
 
 
 def _sides(verdict: Verdict) -> Iterator[str]:
@@ -169,7 +196,9 @@ def _stances(dossier: Dossier) -> Iterator[str]:
         yield f"### Round {record.number}{', blind' if record.number == 1 else ''}"
         for seat_name in record.seats:
             yield ""
-            yield from _said(seat_name, record.responses.get(seat_name))
+            response = record.responses.get(seat_name)
+            blinded = {} if dossier.case.anonymous else record.pseudonyms
+            yield from _said(seat_name, response, blinded)
 
 
 def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
@@ -192,13 +221,13 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
             return "–"
 
 
-def _said(seat: str, response: Response | None) -> Iterator[str]:
+def _said(seat: str, response: Response | None, names: Mapping[str, str]) -> Iterator[str]:
     name = f"**{escaped(seat_title(seat))}**"
     match response.ballot if response else None:
         case Position() as said:
             sure = "" if said.confidence is None else f", says it is {said.confidence:.0%} sure"
             yield f"{name}: {_cell(said.position, 300)}{sure}"
-            yield from _paragraphs(said.argument)
+            yield from _paragraphs(restored(said.argument, names))
         case Abstention(reason=reason):
             yield f"{name} abstained."
             yield from _paragraphs(reason)

@@ -6,6 +6,7 @@ report tells how anybody voted.
 
 from typing import assert_never
 
+from magi_mcp.core.activity import activity
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.events import (
     Cancelled,
@@ -65,12 +66,7 @@ class Headway:
     @property
     def _name(self) -> str:
         assert self._round is not None, "replies follow a round"
-        number = self._round.number
-        match self._round.purpose:
-            case "answer" | "rebuttal":
-                return f"round {number}"
-            case "grouping":
-                return f"comparing the answers of round {number}"
+        return activity(self._round.purpose, self._round.number)
 
     @property
     def _share(self) -> str:
@@ -78,14 +74,7 @@ class Headway:
         return f"{self._replies} of {len(self._round.asks)}"
 
     def _asking(self, event: RoundAsked) -> str:
-        match event.purpose:
-            case "answer":
-                return f"{self._name}: asking {plural(len(event.asks), 'seat')}"
-            case "rebuttal":
-                seats = plural(len(event.asks), "seat")
-                return f"{self._name}: {seats} read the others and answer again"
-            case "grouping":
-                return self._name
+        return f"{self._name}: asking {plural(len(event.asks), 'seat')}"
 
     def _replied(self, seat: str, reply: Reply) -> str:
         match reply.kind:

@@ -13,7 +13,7 @@ from magi_mcp.core.ballots import Missing
 from magi_mcp.core.case import Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.forms import GroupingForm
-from magi_mcp.core.methods.base import Steps
+from magi_mcp.core.method import Steps
 from magi_mcp.core.normal_form import normal_form
 from magi_mcp.core.prompts import fenced, render
 from magi_mcp.core.pseudonyms import nonce

@@ -5,14 +5,18 @@ from collections.abc import Callable
 from magi_mcp.core.case import PROTOCOLS, Case, ProtocolName
 from magi_mcp.core.conclusion import Conclusion
 from magi_mcp.core.errors import ProcedureError
+from magi_mcp.core.method import Method, Steps
 from magi_mcp.core.methods import method_named
-from magi_mcp.core.methods.base import Method, Steps
+from magi_mcp.core.protocols.adaptive import adaptive
 from magi_mcp.core.protocols.critique import critique
+from magi_mcp.core.protocols.escalate import escalate
 from magi_mcp.core.protocols.vote import vote
 
 _PROTOCOLS: dict[ProtocolName, Callable[[Case, Method], Steps[Conclusion]]] = {
     "vote": vote,
     "critique": critique,
+    "escalate": escalate,
+    "adaptive": adaptive,
 }
 assert set(_PROTOCOLS) == set(PROTOCOLS)
 

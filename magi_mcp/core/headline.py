@@ -1,0 +1,140 @@
+"""Core: a result in one line: its state, what was found, and how it came about.
+
+Every surface takes these words from here, so that none tells a weaker result as a stronger.
+"""
+
+from magi_mcp.core.verdict import Verdict
+from magi_mcp.core.words import model_title, plural, seat_title
+
+_DO_NOT_PRESENT = "do not present either side as the council's decision"
+
+
+def state(verdict: Verdict) -> str:
+    """The contract's word for the state of a result, e.g. ``DECIDED``."""
+    match verdict.status:
+        case "decided":
+            match verdict.outcome:
+                case "forced":
+                    return "FORCED"
+                case "estimate":
+                    return "ESTIMATE"
+                case "synthesis":
+                    return "SYNTHESIS"
+                case "ranking":
+                    return "RANKED"
+                case _:
+                    return "DECIDED"
+        case "undecided":
+            return "NO RULING"
+        case other:
+            return other.upper()
+
+
+def found(verdict: Verdict) -> str:
+    """What the council found: the ruling, the estimate, the best draft; "" for none."""
+    match verdict.outcome:
+        case "estimate":
+            return f"{verdict.probability:.2f}" if verdict.probability is not None else ""
+        case "synthesis":
+            overlooked = verdict.method == "minority"
+            return (
+                "what the prevailing view overlooks" if overlooked else "one account of all views"
+            )
+        case "ranking":
+            best = verdict.ranking[0] if verdict.ranking else None
+            return f"draft {best.draft}, by {seat_title(best.seat)}" if best else ""
+        case _:
+            return verdict.ruling or ""
+
+
+def how(verdict: Verdict) -> str:
+    """How it came about: the outcome with its numbers, or who decided instead of the votes."""
+    votes = _votes(verdict)
+    match verdict.outcome:
+        case "forced":
+            return f"{_forced_by(verdict)}; the votes stood {votes}"
+        case "estimate":
+            return _estimate(verdict)
+        case "synthesis":
+            return f"from {plural(_counted(verdict), 'answer')}"
+        case "ranking" | "tie" if verdict.ranking:
+            return _ranking(verdict)
+        case None:
+            return ""
+        case outcome:
+            confirmed = f", confirmed by {_arbiter(verdict)}" if verdict.arbiter else ""
+            return f"{outcome.replace('_', ' ')}, {_leading(verdict)}{confirmed}"
+
+
+def why_not(verdict: Verdict) -> str:
+    """Why there is no ruling, and what must not be made of it."""
+    counted = _counted(verdict)
+    council = len(verdict.ballots)
+    match verdict.outcome:
+        case "tie" if verdict.ranking:
+            return "two drafts share the first place; do not present either as the council's choice"
+        case "tie":
+            return f"a tie at {verdict.tally[0].votes} each; {_DO_NOT_PRESENT}"
+        case "below_threshold" if verdict.method == "consensus":
+            return "the draft of the common ground was not ratified; do not present it as agreed"
+        case "below_threshold":
+            return (
+                f"the leading position has {verdict.tally[0].votes} of {counted} counted ballots, "
+                f"too few to rule; {_DO_NOT_PRESENT}"
+            )
+        case _:
+            return (
+                f"only {counted} of {council} seats took a position, too few to rule; do not "
+                "present it as the council's decision"
+            )
+
+
+def _counted(verdict: Verdict) -> int:
+    return sum(entry.votes for entry in verdict.tally)
+
+
+def _leading(verdict: Verdict) -> str:
+    votes = verdict.tally[0].votes if verdict.tally else 0
+    return f"{votes} of {len(verdict.ballots)}"
+
+
+def _votes(verdict: Verdict) -> str:
+    return "-".join(str(entry.votes) for entry in verdict.tally)
+
+
+def _arbiter(verdict: Verdict) -> str:
+    return f"the arbiter {model_title(verdict.arbiter.model)}" if verdict.arbiter else ""
+
+
+def _forced_by(verdict: Verdict) -> str:
+    if verdict.decided_by == "arbiter":
+        return f"by {_arbiter(verdict)}"
+    seats = " and ".join(seat_title(seat) for seat in verdict.pivotal_seats)
+    return f"by {seats}, the most trusted seat" if seats else "by the most trusted seat"
+
+
+def _estimate(verdict: Verdict) -> str:
+    estimate = verdict.estimate
+    if estimate is None:
+        return ""
+    pooled = (
+        "" if estimate.log_odds_mean is None else f", log-odds mean {estimate.log_odds_mean:.2f}"
+    )
+    return (
+        f"mean of {plural(_counted(verdict), 'estimate')} from {estimate.min:.2f} to "
+        f"{estimate.max:.2f}; median {estimate.median:.2f}{pooled}"
+    )
+
+
+def _ranking(verdict: Verdict) -> str:
+    places = [
+        f"{place}. draft {draft.draft} ({_score(draft.adjusted, draft.mean)})"
+        for place, draft in enumerate(verdict.ranking or (), start=1)
+    ]
+    return ", ".join(places)
+
+
+def _score(adjusted: float | None, mean: float | None) -> str:
+    if adjusted is not None:
+        return f"{adjusted:.1f} of 10"
+    return "not rated" if mean is None else f"{mean:.1f} of 10, not adjusted"

@@ -1,0 +1,120 @@
+"""Core: the rapporteur, the seat that puts a result into words. It never decides anything.
+
+The seat asked first is the one on the winning side that claims to be surest, the field's
+usual rule; where it fails the next one writes, and where all fail nobody does: an error
+message is never a summary.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from magi_mcp.core.asks import Ask, Purpose, Refused, Round
+from magi_mcp.core.ballots import Missing, Position
+from magi_mcp.core.case import Case
+from magi_mcp.core.floor import Floor
+from magi_mcp.core.forms import Statement, StatementForm
+from magi_mcp.core.method import Steps
+from magi_mcp.core.names import restored
+from magi_mcp.core.prompts import render, system_prompt
+from magi_mcp.core.pseudonyms import Blinding, blinding
+from magi_mcp.core.replies import Answered
+from magi_mcp.core.seeding import draw
+from magi_mcp.core.views import context_view, peer_views, spoken
+
+NOBODY_WROTE = "No seat could put the {what} into words; the leading answers stand as they are."
+
+
+def by_claim(case: Case, positions: Mapping[str, Position]) -> list[str]:
+    """Seats by how sure they claim to be, most first, drawn by the seed on a tie.
+
+    Seats without an argument come last. A claim decides whose words are used, never a vote.
+    """
+    return sorted(
+        positions,
+        key=lambda seat: (
+            not positions[seat].argument,
+            -(positions[seat].confidence or 0.0),
+            draw(case.seed, "spokesperson", seat),
+        ),
+    )
+
+
+def holders(floor: Floor, label: str | None) -> dict[str, Position]:
+    """The standing positions that count for a label, by seat."""
+    return {
+        seat: position
+        for seat, position in floor.positions().items()
+        if floor.label(position) == label
+    }
+
+
+def candidates(case: Case, floor: Floor, first: Sequence[str]) -> list[str]:
+    """Who may write, in order: ``first``, then everyone else who has spoken."""
+    spoke = [seat for seat, heard in floor.blind.items() if not isinstance(heard.ballot, Missing)]
+    rest = by_claim(case, {s: p for s, p in floor.positions().items() if s not in first})
+    return [*first, *rest, *(s for s in spoke if s not in first and s not in rest)]
+
+
+def written(
+    case: Case,
+    floor: Floor,
+    writers: Sequence[str],
+    form: StatementForm,
+    *,
+    purpose: Purpose,
+    template: str,
+    **words: str,
+) -> Steps[Statement | None]:
+    """What the first of ``writers`` that can writes; None where nobody does.
+
+    The writer sees every standing answer under pseudonyms; in what it writes they are
+    replaced by the seats' names.
+    """
+    voices = floor.positions()
+    names = blinding(case.seed, floor.number + 1, voices, spoken=spoken(case, floor))
+    for attempt, seat in enumerate(writers, start=1):
+        asked = _round(case, floor, seat, attempt, names, form, purpose, template, words)
+        replies = yield asked
+        if isinstance(replies, Refused):
+            return None
+        reply = replies.by_seat[seat]
+        statement = form.read(reply.text) if isinstance(reply, Answered) else "no answer"
+        if isinstance(statement, Statement):
+            return _plain(statement, names)
+    return None
+
+
+def _plain(statement: Statement, names: Blinding) -> Statement:
+    return Statement(
+        restored(statement.text, names.names),
+        {
+            key: tuple(restored(point, names.names) for point in points)
+            for key, points in statement.points.items()
+        },
+    )
+
+
+def _round(
+    case: Case,
+    floor: Floor,
+    seat: str,
+    attempt: int,
+    names: Blinding,
+    form: StatementForm,
+    purpose: Purpose,
+    template: str,
+    words: Mapping[str, str],
+) -> Round:
+    round_id = f"r{floor.number}.{purpose}{attempt}"
+    ask_id = f"{round_id}/{seat}"
+    voices = list(names.names.items())
+    prompt = render(
+        case.prompts[template],
+        question=case.question,
+        context=context_view(case, ask_id),
+        views=peer_views(case, floor, voices, ask_id),
+        rapporteur_prompt=case.rapporteur_prompt,
+        reply_form=form.instructions(),
+        **words,
+    )
+    ask = Ask(ask_id, seat, purpose, system_prompt(case, lens=None), prompt, form)
+    return Round(round_id, floor.number, purpose, (ask,), names.names)

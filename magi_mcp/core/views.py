@@ -1,0 +1,65 @@
+"""Core: what one reader is shown of others and of documents: quoted material, between markers.
+
+Peers see positions and arguments, never tallies, confidences or whose they are (semantics
+R11, R12).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from magi_mcp.core.ballots import Abstention, Position
+from magi_mcp.core.case import Case
+from magi_mcp.core.floor import Floor, Heard
+from magi_mcp.core.names import identities, renamed, unsigned
+from magi_mcp.core.prompts import fenced
+from magi_mcp.core.pseudonyms import nonce
+
+
+def context_view(case: Case, ask_id: str) -> str:
+    """The context given with the question, quoted; nothing where there is none."""
+    if not case.context.strip():
+        return ""
+    marker = nonce(case.seed, ask_id, case.context)
+    return f"Context given with the question:\n{fenced('context', case.context, marker)}"
+
+
+def peer_views(case: Case, floor: Floor, voices: Sequence[tuple[str, str]], ask_id: str) -> str:
+    """The standing answers of ``voices`` (seat, pseudonym), quoted one by one."""
+    positions = floor.positions()
+    names = dict(voices)
+    shown = [(name, _blinded(case, floor, seat, positions[seat], names)) for seat, name in voices]
+    marker = nonce(case.seed, ask_id, *(text for _, text in shown))
+    return "\n\n".join(fenced(f"answer of {name}", text, marker) for name, text in shown)
+
+
+def spoken(case: Case, floor: Floor) -> list[str]:
+    """All texts that a reader of the standing answers may meet."""
+    answers = (text for p in floor.positions().values() for text in (p.position, p.argument))
+    return [case.question, case.context, *case.options, *answers]
+
+
+def own_view(case: Case, heard: Heard) -> str:
+    """What a seat is shown of its own standing answer."""
+    match heard.ballot:
+        case Position() as position:
+            return _view(case, position)
+        case Abstention(reason=reason):
+            return f"You abstained. {reason}".strip()
+        case _:
+            return "None of your answers could be read so far."
+
+
+def _blinded(
+    case: Case, floor: Floor, seat: str, position: Position, names: Mapping[str, str]
+) -> str:
+    """A peer's answer without its author, speaking of others by the names of this round."""
+    heard = floor.standing[seat]
+    own = identities(case.seat(seat), heard.served_by)
+    kept = f"{case.question}\n{case.context}\n{' '.join(case.options)}"
+    text = unsigned(_view(case, position), own, kept=kept)
+    return renamed(text, floor.names[heard.round_number - 1], names)
+
+
+def _view(case: Case, position: Position) -> str:
+    if case.method == "compose":
+        return position.argument
+    return f"Position: {position.position}\n{position.argument}".rstrip()
