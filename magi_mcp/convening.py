@@ -77,7 +77,7 @@ def convene(
         method=cast(MethodName, method),
         options=request.options,
         protocol=cast(ProtocolName, protocol),
-        procedure=procedure_name(method, protocol),
+        procedure=procedure_name(cast(MethodName, method), cast(ProtocolName, protocol)),
         seats=seats,
         limits=limits,
         seed="",

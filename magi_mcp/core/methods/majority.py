@@ -12,6 +12,19 @@ from magi_mcp.core.methods.ruling import with_written_answer
 from magi_mcp.core.verdict import Findings
 
 
+class UnwrittenMajority(OpenMethod):
+    """Version 1: the answer is the argument of whoever speaks for the leading group."""
+
+    name = "majority"
+
+    def conclude(
+        self, case: Case, floor: Floor, findings: Findings
+    ) -> Steps[tuple[Findings, Floor]]:
+        """The findings as they follow from the tally."""
+        yield from ()
+        return findings, floor
+
+
 class Majority(OpenMethod):
     """An open question; the view that most seats share prevails."""
 
