@@ -99,6 +99,8 @@ class Case(Frozen):
     ``arbiter`` is asked only on a split and is never a ballot. ``instructions`` stand in
     every seat's system prompt, ``rapporteur_prompt`` in the rapporteur's. ``anonymous``
     keeps seats and models out of the results; the journal knows them all the same.
+    ``prompt_overrides`` holds the digest of every template that is not the shipped one;
+    ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
     """
 
     dossier_id: str
@@ -119,6 +121,8 @@ class Case(Frozen):
     limits: Limits = Limits()
     seed: str
     prompts: Mapping[str, str]
+    prompt_overrides: Mapping[str, str] = Field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _can_be_put(self) -> "Case":
@@ -126,7 +130,13 @@ class Case(Frozen):
         check_method(self.method, self.options)
         check_seat_names([seat.name for seat in self.seats])
         check_rounds(self.limits.min_rounds, self.limits.max_rounds)
+        check_prompt_overrides(self.prompts, self.prompt_overrides)
         return self
+
+    @property
+    def everybody(self) -> tuple[Seat, ...]:
+        """All who may be asked: the seats in order, and the arbiter."""
+        return self.seats if self.arbiter is None else (*self.seats, self.arbiter)
 
     def seat(self, name: str) -> Seat:
         """The seat of that name, the arbiter's too; ``KeyError`` if there is none."""
@@ -142,9 +152,10 @@ def case_key(case: Case) -> str:
     """What makes two cases the same question (semantics R10).
 
     Identity, seed and limits are left out: the same question put again under other limits
-    is still the same question.
+    is still the same question. Neither do warnings: they follow from what was asked.
     """
-    asked = case.model_dump_json(exclude={"dossier_id", "seed", "limits", "anonymous"})
+    left_out = {"dossier_id", "seed", "limits", "anonymous", "warnings"}
+    asked = case.model_dump_json(exclude=left_out)
     return digest(asked)
 
 
@@ -194,6 +205,23 @@ def check_rounds(min_rounds: int, max_rounds: int) -> None:
         raise CallerError(
             "min_rounds", f"{min_rounds} is more than max_rounds, {max_rounds}; lower it."
         )
+
+
+def check_vote_threshold(share: float) -> None:
+    """Raises ``CallerError`` for a share that is not in (0, 1]; nothing is clipped."""
+    if not 0 < share <= 1:
+        raise CallerError(
+            "vote_threshold",
+            f"{share:g} is not more than 0 and at most 1; it is the share of the counted "
+            "ballots that a winner must exceed, such as 0.5.",
+        )
+
+
+def check_prompt_overrides(prompts: Mapping[str, str], overrides: Mapping[str, str]) -> None:
+    """Raises ``CallerError`` where an overridden template is not the one that was digested."""
+    for name, recorded in overrides.items():
+        if name not in prompts or digest(prompts[name]) != recorded:
+            raise CallerError("prompts", f"{name!r} is not the text that was recorded for it.")
 
 
 def check_seat_names(names: list[str]) -> None:

@@ -71,6 +71,7 @@ def conclude(case: Case, method: Method, floor: Floor, *, after: str) -> Steps[C
         degraded=floor.flawed or floor.halted is not None,
         provisional=bool(provisional),
         warnings=(
+            *case.warnings,
             *floor.warnings,
             *provisional,
             *_unexplained(findings),

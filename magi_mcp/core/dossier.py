@@ -88,7 +88,7 @@ class Dossier:
     @property
     def usage(self) -> Usage:
         """All calls that were made, with their sums; None where one of them is unknown."""
-        return self.usage_of({seat.name for seat in self.case.seats})
+        return self.usage_of({seat.name for seat in self.case.everybody})
 
     def usage_of(self, seats: Collection[str]) -> Usage:
         """The same for some seats. Nobody knows what a call cost that was cut off."""
