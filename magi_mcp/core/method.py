@@ -85,4 +85,4 @@ def count_as_stated(case: Case, floor: Floor) -> Steps[Count]:
 
 def ballot_form(case: Case, scale: Scale, *, revision: bool) -> BallotForm:
     """The form of a ballot on a scale, with the case's rule on abstaining."""
-    return BallotForm(scale, revision, abstain=case.allow_abstain)
+    return BallotForm(scale, revision, abstain=case.allow_abstain, alone=not revision)

@@ -10,13 +10,15 @@ from magi_mcp.core.forms.base import object_schema
 from magi_mcp.core.forms.reading import (
     BrokenJson,
     JsonObject,
+    json_objects,
     share_or_none,
     statements_in,
     text_or_none,
     texts,
     without_thoughts,
 )
-from magi_mcp.core.forms.scales import Open, Scale
+from magi_mcp.core.forms.scales import Closed, Open, Scale
+from magi_mcp.core.forms.sentences import stated_positions
 from magi_mcp.core.normal_form import normal_form, one_line
 
 
@@ -25,12 +27,14 @@ class BallotForm:
     """A position on ``scale``, with what speaks for it and what would change it.
 
     ``revision`` adds ``because``, the cause of a change of position; without ``abstain`` no
-    seat may decline to take a position.
+    seat may decline to take a position. ``alone`` says that whoever replies has seen nobody
+    else's answer.
     """
 
     scale: Scale
     revision: bool = False
     abstain: bool = True
+    alone: bool = False
 
     @property
     def name(self) -> str:
@@ -83,8 +87,8 @@ class BallotForm:
             statements = statements_in(said)
         except BrokenJson as broken:
             return Unreadable(reason=str(broken))
-        bare = not isinstance(self.scale, Open) and self._recognise(said) is not None
-        if not statements and bare:
+        statements = [*self._sentences(said), *statements]
+        if not statements and not isinstance(self.scale, Open) and self._recognise(said):
             statements = [(said, {})]
         if not statements:
             return Unreadable(reason='it has no "position".')
@@ -102,6 +106,15 @@ class BallotForm:
             return Unreadable(reason=f"it states different positions: {both}.")
         (position,) = meant.values()
         return _ballot(position, statements[-1][1], revision=self.revision)
+
+    def _sentences(self, said: str) -> list[tuple[str, JsonObject]]:
+        """What sentences outside of JSON state; their argument is the reply itself."""
+        if not isinstance(self.scale, Closed):
+            return []
+        _, around = json_objects(said)
+        argument: JsonObject = {"argument": around}
+        stated = stated_positions(around, self._recognise, alone=self.alone)
+        return [(position, argument) for position in stated]
 
     def _recognise(self, stated: str) -> str | None:
         if self.abstain and normal_form(stated) == ABSTAIN:
