@@ -5,39 +5,37 @@ from collections.abc import Mapping
 from magi_mcp.core.ballots import Missing, Position, Unreadable
 from magi_mcp.core.case import Case
 from magi_mcp.core.families import SCRIPTED, family_of
-from magi_mcp.core.floor import Floor
-from magi_mcp.core.tallies import Tally
+from magi_mcp.core.floor import Count, Floor
+from magi_mcp.core.words import plural
 
 
 def families_of(case: Case, floor: Floor) -> dict[str, str | None]:
     """The family behind each counted ballot, by seat, of the model that served."""
     return {
         seat: case.seat(seat).family or family_of(heard.served_by or "")
-        for seat, heard in floor.standing.items()
+        for seat, heard in floor.ballots.items()
         if isinstance(heard.ballot, Position)
     }
 
 
 def provisional_causes(
-    case: Case, floor: Floor, tally: Tally, families: Mapping[str, str | None]
+    case: Case, floor: Floor, count: Count, families: Mapping[str, str | None]
 ) -> list[str]:
     """Why the verdict lacks full authority (semantics R4), one sentence a cause."""
     causes: list[str] = []
-    if tally.counted < case.limits.min_voices:
+    if count.voices < case.limits.min_voices:
         causes.append(
-            f"Provisional: {tally.counted} of {tally.council} seats counted, fewer than the "
+            f"Provisional: {count.voices} of {len(case.seats)} seats counted, fewer than the "
             f"{case.limits.min_voices} that were asked for."
         )
     known = set(families.values())
     if len(case.seats) > 1 and families and len(known) == 1 and None not in known:
         causes.append(f"Provisional: every counted ballot comes from one family, {known.pop()}.")
-    missing = sum(
-        isinstance(heard.ballot, Missing | Unreadable) for heard in floor.standing.values()
-    )
-    if missing and tally.counted and missing >= tally.margin:
+    missing = count.missing(floor.standing)
+    if missing and count.voices and count.margin is not None and missing >= count.margin:
         causes.append(
-            f"Provisional: {missing} missing ballot{'s' if missing > 1 else ''} could have undone "
-            f"a margin of {tally.margin}."
+            f"Provisional: {plural(missing, 'missing ballot')} could have undone a margin of "
+            f"{count.margin}."
         )
     return causes
 

@@ -6,11 +6,12 @@ picks which of several agreeing arguments is quoted.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from magi_mcp.core.authority import cautions, families_of, provisional_causes
-from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
+from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
-from magi_mcp.core.floor import Floor, Heard, Settlement
+from magi_mcp.core.floor import Count, Floor, Heard, Settlement
 from magi_mcp.core.method import Method, Steps, tally_of
 from magi_mcp.core.names import restored
 from magi_mcp.core.normal_form import normal_form
@@ -55,13 +56,12 @@ def conclude(case: Case, method: Method, floor: Floor, *, after: str) -> Steps[C
                 if isinstance(heard.ballot, Missing)
             )
         )
-    tally = floor.count.tally
     families = families_of(case, floor)
-    provisional = provisional_causes(case, floor, tally, families)
+    provisional = provisional_causes(case, floor, floor.count, families)
     if floor.settlement and floor.settlement.provisional:
         provisional.append(floor.settlement.provisional)
-    findings = _findings(case, floor, tally, families).model_copy(
-        update={"route": ("vote", after) if floor.number > 1 else ("vote",)}
+    findings = _findings(case, floor, floor.count, families).model_copy(
+        update={"route": _route(floor, after)}
     )
     findings, floor = yield from method.conclude(case, floor, findings)
     return Decision(
@@ -80,14 +80,21 @@ def conclude(case: Case, method: Method, floor: Floor, *, after: str) -> Steps[C
     )
 
 
+def _route(floor: Floor, after: str) -> tuple[str, ...]:
+    """The protocols gone through: an escalation counts even where no second round was held."""
+    escalated = after == "escalate" and floor.settlement is not None
+    return ("vote", after) if floor.number > 1 or escalated else ("vote",)
+
+
 def _findings(
-    case: Case, floor: Floor, tally: Tally, families: Mapping[str, str | None]
+    case: Case, floor: Floor, count: Count, families: Mapping[str, str | None]
 ) -> Findings:
-    """What follows from the tally and the settlement.
+    """What follows from the count and the settlement.
 
     Where the votes are not the seats' own positions, the method alone knows what follows
     from them for the answer, the minority and the pivotal seats.
     """
+    tally = count.tally
     settled = floor.settlement
     ruling = settled.ruling if settled else tally.ruling
     findings = Findings(
@@ -97,17 +104,24 @@ def _findings(
         arbiter=settled.arbiter if settled else None,
         agreement=None if tally.agreement is None else float(tally.agreement),
         tally=tally.entries,
-        ballots=tuple(_record(case, floor, heard) for heard in floor.standing.values()),
+        ballots=tuple(_record(case, floor, heard) for heard in floor.ballots.values()),
         mind_changes=tuple(_mind_changes(floor)),
         open_questions=_open_questions(floor),
     )
-    if floor.count is None or not floor.count.of_positions:
-        return findings
+    if not count.of_positions:
+        confidence = confidence_of(case.method, tally, findings.decided_by, families)
+        return findings.model_copy(update={"confidence": confidence})
     blind = tally_of(case, _votes(floor, floor.blind))
     return findings.model_copy(
         update={
             "answer": _answer(case, floor, tally),
-            "confidence": confidence_of(case.method, blind, findings.decided_by, families),
+            "confidence": confidence_of(
+                case.method,
+                blind,
+                findings.decided_by,
+                families,
+                best_member=settled is not None and settled.provisional is None,
+            ),
             "blind_vote": BlindVote(
                 outcome=blind.outcome, ruling=blind.ruling, tally=blind.entries
             ),
@@ -134,8 +148,8 @@ def _votes(floor: Floor, heard: Mapping[str, Heard]) -> dict[str, str]:
 
 
 def plain(floor: Floor, seat: str) -> Position:
-    """A seat's standing position, with its peers' names instead of pseudonyms in its words."""
-    heard = floor.standing[seat]
+    """The position that counts for a seat, with peers' names instead of pseudonyms in its words."""
+    heard = floor.ballots[seat]
     assert isinstance(heard.ballot, Position)
     return _plain(floor, heard.ballot, heard.round_number)
 
@@ -160,7 +174,7 @@ def _record(case: Case, floor: Floor, heard: Heard) -> BallotRecord:
         served_by=heard.served_by,
         round=heard.round_number,
         kind=ballot.kind,
-        position=floor.label(ballot),
+        position=_position(floor, ballot),
         stated_confidence=ballot.confidence if isinstance(ballot, Position) else None,
         summary=(
             _plain(floor, ballot, heard.round_number).argument
@@ -168,6 +182,13 @@ def _record(case: Case, floor: Floor, heard: Heard) -> BallotRecord:
             else ballot.reason
         ),
     )
+
+
+def _position(floor: Floor, ballot: Ballot) -> str | None:
+    """What a ballot counts for; of ballots that are no positions, what they say."""
+    if isinstance(ballot, Position) and floor.count and not floor.count.of_positions:
+        return ballot.position
+    return floor.label(ballot)
 
 
 def _answer(case: Case, floor: Floor, tally: Tally) -> str | None:
@@ -200,14 +221,10 @@ def _minority(
     families: Mapping[str, str | None],
 ) -> tuple[MinorityReport, ...]:
     """Every position that did not prevail; without a ruling, every side is on record here."""
+    # Measured for a lone dissenter from a majority: not where the majority was overruled.
+    rate = dissenter_base_rate(case.method, tally, families) if ruling == tally.ruling else None
     return tuple(
-        minority_entry(
-            case,
-            floor,
-            entry.position,
-            entry.seats,
-            base_rate=dissenter_base_rate(case.method, tally, families),
-        )
+        minority_entry(case, floor, entry.position, entry.seats, base_rate=rate)
         for entry in tally.entries
         if entry.position != ruling
     )
@@ -222,7 +239,7 @@ def minority_entry(
     base_rate: float | None = None,
 ) -> MinorityReport:
     """A position that lost, in the words of the seat among ``seats`` that claims most."""
-    positions = floor.positions()
+    positions = floor.positions(floor.ballots)
     best = plain(floor, by_claim(case, {seat: positions[seat] for seat in seats})[0])
     return MinorityReport(
         position=position,
@@ -277,7 +294,7 @@ def _pivotal(case: Case, floor: Floor, tally: Tally) -> tuple[str, ...]:
 
 def _open_questions(floor: Floor) -> tuple[str, ...]:
     needs: dict[str, str] = {}
-    for heard in floor.standing.values():
+    for heard in chain(floor.standing.values(), floor.ballots.values()):
         if isinstance(heard.ballot, Position | Abstention):
             for need in heard.ballot.needs:
                 needs.setdefault(normal_form(need), need)

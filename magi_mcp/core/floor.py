@@ -31,7 +31,8 @@ class Count:
     the label of its group where positions are open. ``share`` is the routing share
     (semantics R3), ``settled`` whether nothing is left to argue about, ``won`` whether the
     count decides the case as it stands. ``of_positions`` is False where the votes are not the
-    seats' own positions but, say, what they think of a draft.
+    seats' own positions but, say, what they think of a draft. Methods whose votes are of another
+    kind say in a subclass what their votes rest on.
     """
 
     tally: Tally
@@ -41,6 +42,31 @@ class Count:
     won: bool
     warnings: tuple[str, ...] = ()
     of_positions: bool = True
+
+    @property
+    def voices(self) -> int:
+        """How many seats were counted."""
+        return self.tally.counted
+
+    @property
+    def margin(self) -> int | None:
+        """By how many votes the result leads; None where it is none that a vote could undo."""
+        return self.tally.margin
+
+    def ballots(self, standing: Mapping[str, Heard]) -> Mapping[str, Heard]:
+        """The ballots that were counted or could have been, by seat."""
+        return standing
+
+    def missing(self, standing: Mapping[str, Heard]) -> int:
+        """How many ballots were lost."""
+        return sum(
+            isinstance(heard.ballot, Missing | Unreadable)
+            for heard in self.ballots(standing).values()
+        )
+
+    def stance(self, ballot: Ballot) -> str | None:
+        """What a ballot holds, equal for ballots between which nobody has moved."""
+        return self.labels[ballot.position] if isinstance(ballot, Position) else None
 
 
 @dataclass(frozen=True)
@@ -123,6 +149,11 @@ class Floor:
         return self._standing
 
     @property
+    def ballots(self) -> Mapping[str, Heard]:
+        """The ballots on which the newest count rests: as a rule, the standing ones."""
+        return self.count.ballots(self.standing) if self.count else self.standing
+
+    @property
     def blind(self) -> Mapping[str, Heard]:
         return self.rounds[0]
 
@@ -154,8 +185,8 @@ class Floor:
 
     @property
     def flawed(self) -> bool:
-        """Whether any seat failed or was unreadable in any round."""
-        return any(
+        """Whether any seat failed or was unreadable in any round, or in what served the last."""
+        return bool(self.count and self.count.missing(self.standing)) or any(
             isinstance(said.ballot, Missing | Unreadable)
             for spoken in self.rounds
             for said in spoken.values()
@@ -175,10 +206,11 @@ class Floor:
 
     @property
     def moved(self) -> bool:
-        """Whether the newest round changed what any seat's ballot counts for."""
+        """Whether the newest round changed what any seat holds."""
+        count = self.count
         before = self.before(self.number)
-        return any(
-            self.label(said.ballot) != self.label(before[seat].ballot)
+        return count is not None and any(
+            count.stance(said.ballot) != count.stance(before[seat].ballot)
             for seat, said in self._standing.items()
         )
 

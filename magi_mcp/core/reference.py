@@ -21,14 +21,24 @@ _CLOSED = ("yes_no", "options")
 
 
 def confidence_of(
-    method: str, blind: Tally, decided_by: DecidedBy, families: Mapping[str, str | None]
+    method: str,
+    blind: Tally,
+    decided_by: DecidedBy,
+    families: Mapping[str, str | None],
+    *,
+    best_member: bool = False,
 ) -> Confidence:
-    """The reference value for the split of the **blind** vote; null where none applies."""
+    """The reference value for the split of the **blind** vote; null where none applies.
+
+    The figure for three ways apart is that of the best member, so it also holds where the
+    member that was known as the best, ``best_member``, settled such a split.
+    """
     if decided_by == "none":
         return Confidence(value=None, basis="no ruling, so nothing to be confident of")
-    if decided_by != "votes":
-        return Confidence(value=None, basis="no reference: the votes did not decide")
     votes = _pattern(blind)
+    by_best = decided_by == "trusted_seat" and best_member and votes == (1, 1, 1)
+    if decided_by != "votes" and not by_best:
+        return Confidence(value=None, basis="no reference: the votes did not decide")
     if method not in _CLOSED or votes not in _RIGHT or blind.council != 3:
         return Confidence(
             value=None,
