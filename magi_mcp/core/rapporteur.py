@@ -6,6 +6,7 @@ message is never a summary.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from magi_mcp.core.asks import Ask, Purpose, Refused, Round
 from magi_mcp.core.ballots import Missing, Position
@@ -14,13 +15,45 @@ from magi_mcp.core.floor import Floor
 from magi_mcp.core.forms import Statement, StatementForm
 from magi_mcp.core.method import Steps
 from magi_mcp.core.names import restored
-from magi_mcp.core.prompts import render, system_prompt
-from magi_mcp.core.pseudonyms import Blinding, blinding
+from magi_mcp.core.prompts import fenced, render, system_prompt
+from magi_mcp.core.pseudonyms import Blinding, blinding, nonce
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.seeding import draw
 from magi_mcp.core.views import context_view, peer_views, spoken
 
 NOBODY_WROTE = "No seat could put the {what} into words; the leading answers stand as they are."
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a rapporteur wrote, under the pseudonyms in which it read its peers."""
+
+    seat: str
+    served_by: str
+    statement: Statement
+    names: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """The text, with the seats' names instead of pseudonyms."""
+        return restored(self.statement.text, self.names)
+
+    @property
+    def points(self) -> dict[str, tuple[str, ...]]:
+        """The points beside it, with the seats' names."""
+        return {
+            key: tuple(restored(point, self.names) for point in points)
+            for key, points in self.statement.points.items()
+        }
+
+
+@dataclass(frozen=True)
+class _Brief:
+    form: StatementForm
+    purpose: Purpose
+    template: str
+    material: Mapping[str, str]
+    quoted: Mapping[str, str]
 
 
 def by_claim(case: Case, positions: Mapping[str, Position]) -> list[str]:
@@ -62,59 +95,49 @@ def written(
     *,
     purpose: Purpose,
     template: str,
-    **words: str,
-) -> Steps[Statement | None]:
+    material: Mapping[str, str] | None = None,
+    **quoted: str,
+) -> Steps[Written | None]:
     """What the first of ``writers`` that can writes; None where nobody does.
 
-    The writer sees every standing answer under pseudonyms; in what it writes they are
-    replaced by the seats' names.
+    The writer sees every standing answer under pseudonyms, and behind them the texts of
+    ``material`` by their kinds. ``quoted`` fills further placeholders of the template: as
+    others wrote those texts, they too stand between markers (semantics R11).
     """
     voices = floor.positions()
     names = blinding(case.seed, floor.number + 1, voices, spoken=spoken(case, floor))
+    brief = _Brief(form, purpose, template, material or {}, quoted)
     for attempt, seat in enumerate(writers, start=1):
-        asked = _round(case, floor, seat, attempt, names, form, purpose, template, words)
+        asked = _round(case, floor, seat, attempt, names, brief)
         replies = yield asked
         if isinstance(replies, Refused):
             return None
         reply = replies.by_seat[seat]
         statement = form.read(reply.text) if isinstance(reply, Answered) else "no answer"
-        if isinstance(statement, Statement):
-            return _plain(statement, names)
+        if isinstance(statement, Statement) and isinstance(reply, Answered):
+            return Written(seat, reply.served_by, statement, names.names)
     return None
 
 
-def _plain(statement: Statement, names: Blinding) -> Statement:
-    return Statement(
-        restored(statement.text, names.names),
-        {
-            key: tuple(restored(point, names.names) for point in points)
-            for key, points in statement.points.items()
-        },
-    )
-
-
 def _round(
-    case: Case,
-    floor: Floor,
-    seat: str,
-    attempt: int,
-    names: Blinding,
-    form: StatementForm,
-    purpose: Purpose,
-    template: str,
-    words: Mapping[str, str],
+    case: Case, floor: Floor, seat: str, attempt: int, names: Blinding, brief: _Brief
 ) -> Round:
-    round_id = f"r{floor.number}.{purpose}{attempt}"
+    round_id = f"r{floor.number}.{brief.purpose}{attempt}"
     ask_id = f"{round_id}/{seat}"
-    voices = list(names.names.items())
+    quoted = {**brief.material, **brief.quoted}
+    marker = nonce(case.seed, f"{ask_id}/quoted", *quoted.values())
+    views = (
+        peer_views(case, floor, list(names.names.items()), ask_id),
+        *(fenced(kind, text, marker) for kind, text in brief.material.items()),
+    )
     prompt = render(
-        case.prompts[template],
+        case.prompts[brief.template],
         question=case.question,
         context=context_view(case, ask_id),
-        views=peer_views(case, floor, voices, ask_id),
+        views="\n\n".join(views),
         rapporteur_prompt=case.rapporteur_prompt,
-        reply_form=form.instructions(),
-        **words,
+        reply_form=brief.form.instructions(),
+        **{key: fenced(key, text, marker) for key, text in brief.quoted.items()},
     )
-    ask = Ask(ask_id, seat, purpose, system_prompt(case, lens=None), prompt, form)
-    return Round(round_id, floor.number, purpose, (ask,), names.names)
+    ask = Ask(ask_id, seat, brief.purpose, system_prompt(case, lens=None), prompt, brief.form)
+    return Round(round_id, floor.number, brief.purpose, (ask,), names.names)

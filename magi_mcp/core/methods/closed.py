@@ -6,7 +6,7 @@ from magi_mcp.core.case import Case
 from magi_mcp.core.floor import Count, Floor
 from magi_mcp.core.forms import Closed
 from magi_mcp.core.method import Steps, count_as_stated
-from magi_mcp.core.methods.ruling import with_written_answer
+from magi_mcp.core.methods.ruling import asked_for, with_written_ruling
 from magi_mcp.core.verdict import Findings
 
 
@@ -33,6 +33,6 @@ class ClosedMethod(ABC):
         self, case: Case, floor: Floor, findings: Findings
     ) -> Steps[tuple[Findings, Floor]]:
         """The findings as they are, put into words only on demand."""
-        if case.rapporteur != "always" and not case.rapporteur_prompt:
+        if not asked_for(case):
             return findings, floor
-        return (yield from with_written_answer(case, floor, findings))
+        return (yield from with_written_ruling(case, floor, findings))

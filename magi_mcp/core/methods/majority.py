@@ -8,7 +8,7 @@ from magi_mcp.core.case import Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.method import Steps
 from magi_mcp.core.methods.opinions import OpenMethod
-from magi_mcp.core.methods.ruling import with_written_answer
+from magi_mcp.core.methods.ruling import with_written_ruling
 from magi_mcp.core.verdict import Findings
 
 
@@ -34,4 +34,4 @@ class Majority(OpenMethod):
         self, case: Case, floor: Floor, findings: Findings
     ) -> Steps[tuple[Findings, Floor]]:
         """The leading group's view, argued by the rapporteur."""
-        return (yield from with_written_answer(case, floor, findings))
+        return (yield from with_written_ruling(case, floor, findings))

@@ -1,6 +1,6 @@
 """Core: what the methods with open answers share: positions grouped by meaning."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from magi_mcp.core.case import Case
 from magi_mcp.core.choices import Choices
@@ -8,6 +8,7 @@ from magi_mcp.core.floor import Count, Floor
 from magi_mcp.core.forms import BallotForm, Closed, Open
 from magi_mcp.core.method import Steps, ballot_form, count_of
 from magi_mcp.core.methods.grouping import group
+from magi_mcp.core.verdict import Findings
 
 
 class OpenMethod:
@@ -29,4 +30,17 @@ class OpenMethod:
     def arbiters_choice(self, case: Case, floor: Floor) -> Closed | None:
         """The groups; with fewer than two there is nothing to settle."""
         labels = [entry.position for entry in floor.count.tally.entries] if floor.count else []
-        return Closed(Choices(labels)) if len(labels) > 1 else None
+        return Closed(Choices(labels, _ids(labels))) if len(labels) > 1 else None
+
+
+def leaders(findings: Findings) -> list[str]:
+    """The positions with the most votes: several on a tie, none where nobody voted."""
+    return [entry.position for entry in findings.tally if entry.votes == findings.tally[0].votes]
+
+
+def _ids(labels: Sequence[str]) -> list[str]:
+    """Ids that no label contains: models word the labels, and may word them like any id."""
+    stem = "view"
+    while any(stem in label.casefold() for label in labels):
+        stem += "x"
+    return [f"{stem}-{number}" for number in range(1, len(labels) + 1)]

@@ -1,12 +1,14 @@
 """Core: the method ``synthesis``. One account of all views; nothing is ruled."""
 
 from magi_mcp.core.case import Case
+from magi_mcp.core.conclusion import leading_argument
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.forms import Closed, StatementForm
 from magi_mcp.core.method import Steps
-from magi_mcp.core.methods.opinions import OpenMethod
+from magi_mcp.core.methods.opinions import OpenMethod, leaders
 from magi_mcp.core.rapporteur import NOBODY_WROTE, by_claim, candidates, holders, written
 from magi_mcp.core.verdict import Findings, Synthesis
+from magi_mcp.core.words import sentence
 
 _FORM = StatementForm(
     "an answer to the question that does justice to all views, in at most eight sentences",
@@ -32,18 +34,28 @@ class SynthesisMethod(OpenMethod):
     def conclude(
         self, case: Case, floor: Floor, findings: Findings
     ) -> Steps[tuple[Findings, Floor]]:
-        """The account, by the strongest voice of the leading view or whoever can write."""
+        """The account, by the strongest voice of the leading views or whoever can write.
+
+        If nobody can, the leading arguments stand side by side.
+        """
         if findings.outcome == "no_quorum":
             return findings, floor
-        leader = findings.tally[0].position
-        writers = candidates(case, floor, by_claim(case, holders(floor, leader)))
-        statement = yield from written(
-            case, floor, writers, _FORM, purpose="ruling", template="ruling_synthesis"
+        labels = leaders(findings)
+        leading = {seat: p for label in labels for seat, p in holders(floor, label).items()}
+        account = yield from written(
+            case,
+            floor,
+            candidates(case, floor, by_claim(case, leading)),
+            _FORM,
+            purpose="ruling",
+            template="ruling_synthesis",
         )
         findings = unruled(findings)
-        if statement is None:
+        if account is None:
+            arguments = [leading_argument(case, floor, label) or label for label in labels]
+            findings = findings.model_copy(update={"answer": " ".join(map(sentence, arguments))})
             return findings, floor.warned(NOBODY_WROTE.format(what="synthesis"))
-        update = {"answer": statement.text, "synthesis": Synthesis(**statement.points)}
+        update = {"answer": account.text, "synthesis": Synthesis(**account.points)}
         return findings.model_copy(update=update), floor
 
 
