@@ -8,11 +8,11 @@ from magi_mcp.core.asks import Ask, Refused, Round
 from magi_mcp.core.ballots import Position
 from magi_mcp.core.case import ARBITER, Case
 from magi_mcp.core.floor import Floor, Settlement, read
-from magi_mcp.core.forms import BallotForm
+from magi_mcp.core.forms import BallotForm, Closed
 from magi_mcp.core.method import Method, Steps
 from magi_mcp.core.names import restored
-from magi_mcp.core.prompts import render, system_prompt
-from magi_mcp.core.pseudonyms import blinding
+from magi_mcp.core.prompts import fenced, render, system_prompt
+from magi_mcp.core.pseudonyms import blinding, nonce
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.verdict import Arbiter
 from magi_mcp.core.views import context_view, peer_views, spoken
@@ -22,13 +22,14 @@ def arbitrated(case: Case, method: Method, floor: Floor) -> Steps[Floor]:
     """Ask the arbiter, once, over the standing arguments; the floor with its settlement.
 
     Where there is no arbiter, where the method leaves it nothing to settle, where it was
-    asked before and where it takes no position, nothing is settled.
+    asked before and where it takes no position, nothing is settled. Below quorum it is not
+    asked: a lone voice and an arbiter are no council.
     """
     scale = method.arbiters_choice(case, floor)
-    if case.arbiter is None or scale is None or floor.arbiter_asked or not floor.positions():
+    if case.arbiter is None or scale is None or floor.arbiter_asked or _below_quorum(floor):
         return floor
     form = BallotForm(scale)
-    asked = _round(case, method, floor, form)
+    asked = _round(case, method, floor, scale, form)
     replies = yield asked
     floor = floor.with_arbiter_asked()
     if isinstance(replies, Refused):
@@ -46,9 +47,7 @@ def trusted(case: Case, method: Method, floor: Floor) -> Floor:
 
     Below quorum nobody rules: trust is no substitute for voices.
     """
-    if floor.count is None or floor.count.tally.outcome == "no_quorum":
-        return floor
-    if method.arbiters_choice(case, floor) is None:
+    if _below_quorum(floor) or method.arbiters_choice(case, floor) is None:
         return floor
     voices = [seat for seat in case.seats if seat.name in floor.positions()]
     most = max(seat.trust for seat in voices)
@@ -72,6 +71,10 @@ def trusted(case: Case, method: Method, floor: Floor) -> Floor:
     )
 
 
+def _below_quorum(floor: Floor) -> bool:
+    return floor.count is None or floor.count.tally.outcome == "no_quorum"
+
+
 def _settlement(floor: Floor, choice: Position, model: str, asked: Round) -> Settlement:
     assert floor.count is not None
     winner = floor.count.tally.ruling
@@ -84,20 +87,27 @@ def _settlement(floor: Floor, choice: Position, model: str, asked: Round) -> Set
     )
 
 
-def _round(case: Case, method: Method, floor: Floor, form: BallotForm) -> Round:
+def _round(case: Case, method: Method, floor: Floor, scale: Closed, form: BallotForm) -> Round:
     round_id = f"r{floor.number}.arbitration"
     ask_id = f"{round_id}/{ARBITER}"
     blinded = blinding(case.seed, floor.number + 1, floor.positions(), spoken=spoken(case, floor))
+    task = render(
+        case.prompts[method.name],
+        question=case.question,
+        context=context_view(case, ask_id),
+        reply_form="",
+        **method.question_words(case),
+    )
+    views = peer_views(case, floor, list(blinded.names.items()), ask_id)
+    if scale.choices.ids != scale.choices.labels and str(scale.choices) not in task:
+        # The members worded these positions; the task itself does not name their ids.
+        positions = str(scale.choices)
+        marker = nonce(case.seed, f"{ask_id}/positions", positions)
+        views += f"\n\n{fenced('positions by their ids', positions, marker)}"
     prompt = render(
         case.prompts["arbitration"],
-        task=render(
-            case.prompts[method.name],
-            question=case.question,
-            context=context_view(case, ask_id),
-            reply_form="",
-            **method.question_words(case),
-        ),
-        views=peer_views(case, floor, list(blinded.names.items()), ask_id),
+        task=task,
+        views=views,
         reply_form=form.instructions(),
     )
     ask = Ask(ask_id, ARBITER, "arbitration", system_prompt(case, None), prompt, form)
