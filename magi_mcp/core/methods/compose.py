@@ -1,37 +1,43 @@
 """Core: the method ``compose``. Every seat drafts, then rates the others' drafts blind.
 
 Nobody rates their own draft. Drafts are ranked by the mean score adjusted for the raters'
-levels; the plain mean stands beside it.
+levels; the plain mean stands beside it. In a protocol that argues, every draft is revised in
+view of the others, and the revised ones are rated anew.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from magi_mcp.core.adjustment import adjusted_means, plain_means
-from magi_mcp.core.asks import Ask, Refused, Round
+from magi_mcp.core.adjustment import Scores
+from magi_mcp.core.asks import Ask, Refused, Replies, Round
 from magi_mcp.core.ballots import Missing
 from magi_mcp.core.case import Case
 from magi_mcp.core.floor import Count, Floor
-from magi_mcp.core.forms import Closed, DraftForm, Rating, RatingForm
+from magi_mcp.core.forms import Closed, DraftForm, Rating, RatingForm, Ratings
 from magi_mcp.core.method import Steps, stated, tally_of
+from magi_mcp.core.methods.ruling import asked_for
 from magi_mcp.core.names import restored
 from magi_mcp.core.prompts import render, system_prompt
 from magi_mcp.core.pseudonyms import Blinding, blinding
-from magi_mcp.core.replies import Answered, Reply
-from magi_mcp.core.verdict import Findings, MinorityReport, RankedDraft
+from magi_mcp.core.ranking import (
+    Ranking,
+    agreement,
+    dissent,
+    first_of,
+    praise,
+    scores_of,
+    standings_of,
+)
+from magi_mcp.core.replies import Abstained, Answered, Failed
+from magi_mcp.core.verdict import BallotRecord, Findings, RankedDraft
 from magi_mcp.core.views import context_view, peer_views, spoken
-from magi_mcp.core.words import seat_title
 
-
-@dataclass(frozen=True)
-class Ranking(Count):
-    """A count whose votes are first places: what each rater said of each author's draft."""
-
-    ratings: Mapping[str, Mapping[str, Rating]] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
-    adjusted: Mapping[str, Fraction] = field(default_factory=dict)
-    means: Mapping[str, Fraction] = field(default_factory=dict)
+_UNRATED = "Round {number}: the {reason} did not allow the drafts to be rated."
+_LEVELS = (
+    "The raters' own levels could not be told from the drafts' quality, as too few rated the "
+    "same drafts; drafts are ranked by plain means."
+)
+_UNWRITTEN = "Drafts are ranked as they were written: no rapporteur was asked."
 
 
 class Compose:
@@ -52,11 +58,16 @@ class Compose:
         asked = _rating_round(case, floor)
         ratings: dict[str, dict[str, Rating]] = {}
         warnings: list[str] = []
+        lost: set[str] = set()
         if asked is not None:
             replies = yield asked
-            if not isinstance(replies, Refused):
-                ratings, warnings = _read(asked, replies.by_seat)
-        return _ranking(case, floor, ratings, warnings)
+            if isinstance(replies, Refused):
+                warnings = [_UNRATED.format(number=floor.number, reason=replies.reason)]
+            else:
+                ratings, warnings = _read(asked, replies)
+                given = replies.by_seat.items()
+                lost = {s for s, r in given if s not in ratings and not isinstance(r, Abstained)}
+        return _ranking(case, floor, ratings, warnings, frozenset(lost))
 
     def arbiters_choice(self, case: Case, floor: Floor) -> Closed | None:
         """Nothing: a ranking has no sides."""
@@ -65,36 +76,39 @@ class Compose:
     def conclude(
         self, case: Case, floor: Floor, findings: Findings
     ) -> Steps[tuple[Findings, Floor]]:
-        """The ranking, the best draft by number, and who put another one first."""
+        """The ranking, the best draft by number, and who put another one first.
+
+        Where only one draft could be had, it is the answer, though nobody chose it.
+        """
         yield from ()
         count = floor.count
         assert isinstance(count, Ranking)
         numbers = _numbers(case)
-        best = count.order[0] if count.order else None
-        ranked = tuple(
-            RankedDraft(
-                draft=numbers[seat],
-                seat=seat,
-                adjusted=_float(count.adjusted.get(seat)),
-                mean=_float(count.means.get(seat)),
-                text=floor.positions()[seat].argument,
-            )
-            for seat in count.order
-        )
-        outcome = "ranking" if count.won else "tie" if len(ranked) > 1 else "no_quorum"
+        best = count.standings.first if count.won else None
+        drafts = _ranked(floor, count, numbers)
+        alone = drafts[0].text if len(drafts) == 1 else None
         findings = findings.model_copy(
             update={
-                "outcome": outcome,
-                "ruling": str(numbers[best]) if count.won and best else None,
-                "decided_by": "votes" if count.won else "none",
-                "answer": _praise(count, best) if count.won and best else None,
-                "agreement": float(_first_places(count, best)) if best else None,
-                "minority_report": _minority(count, numbers, best) if count.won else (),
+                "outcome": "ranking" if best else "tie" if count.quorate else "no_quorum",
+                "ruling": str(numbers[best]) if best else None,
+                "decided_by": "votes" if best else "none",
+                "answer": praise(count, best) if best else alone,
+                "agreement": agreement(count),
+                "ballots": tuple(map(_in_brief, findings.ballots)),
+                "minority_report": dissent(count, numbers, best),
                 "mind_changes": (),
-                "ranking": ranked,
+                "pivotal_seats": _pivotal(case, floor, count),
+                "ranking": drafts,
             }
         )
-        return findings, floor
+        return findings, floor.warned(_UNWRITTEN) if asked_for(case) else floor
+
+
+def _in_brief(ballot: BallotRecord) -> BallotRecord:
+    """A draft's record without its text, which stands in the ranking."""
+    if ballot.kind != "position":
+        return ballot
+    return ballot.model_copy(update={"summary": ballot.position or ""})
 
 
 def _numbers(case: Case) -> dict[str, int]:
@@ -130,18 +144,17 @@ def _rating(case: Case, floor: Floor, seat: str, ask_id: str, names: Blinding) -
     return Ask(ask_id, seat, "rating", system_prompt(case, case.seat(seat).lens), prompt, form)
 
 
-def _read(
-    asked: Round, replies: Mapping[str, Reply]
-) -> tuple[dict[str, dict[str, Rating]], list[str]]:
+def _read(asked: Round, replies: Replies) -> tuple[dict[str, dict[str, Rating]], list[str]]:
+    """Ratings by rater and author, and in words what could not be used."""
     authors = {name: seat for seat, name in asked.pseudonyms.items()}
     ratings: dict[str, dict[str, Rating]] = {}
     warnings: list[str] = []
     for ask in asked.asks:
-        reply = replies[ask.seat]
+        reply = replies.by_seat[ask.seat]
         assert isinstance(ask.form, RatingForm)
-        said = ask.form.read(reply.text) if isinstance(reply, Answered) else "no answer"
+        said = ask.form.read(reply.text) if isinstance(reply, Answered) else _why_none(reply)
         if isinstance(said, str):
-            warnings.append(f"{ask.seat} rated no draft: {said}")
+            warnings.append(f"{ask.seat} rated no draft in round {asked.number}: {said}")
             continue
         ratings[ask.seat] = {
             authors[rating.draft]: Rating(
@@ -150,95 +163,96 @@ def _read(
             for rating in said.given
         }
         if said.unattributed:
-            listed = "; ".join(said.unattributed)
+            listed = restored("; ".join(said.unattributed), asked.pseudonyms)
             warnings.append(f"Ratings by {ask.seat} that belong to no draft: {listed}")
+        unrated = [seat for name, seat in authors.items() if _is_unrated(name, ask, said)]
+        if unrated:
+            warnings.append(f"{ask.seat} gave no rating to {', '.join(unrated)}.")
     return ratings, warnings
 
 
+def _why_none(reply: Abstained | Failed) -> str:
+    if isinstance(reply, Failed):
+        return f"{reply.failure}: {reply.detail}"
+    return reply.reason or "abstained"
+
+
+def _is_unrated(name: str, ask: Ask, said: Ratings) -> bool:
+    assert isinstance(ask.form, RatingForm)
+    return name in ask.form.names and name not in {rating.draft for rating in said.given}
+
+
 def _ranking(
-    case: Case, floor: Floor, ratings: dict[str, dict[str, Rating]], warnings: list[str]
+    case: Case,
+    floor: Floor,
+    ratings: Mapping[str, Mapping[str, Rating]],
+    warnings: list[str],
+    lost: frozenset[str],
 ) -> Ranking:
-    scores = {
-        rater: {author: rating.score for author, rating in given.items()}
-        for rater, given in ratings.items()
-    }
-    means = plain_means(scores)
-    fitted = adjusted_means(scores)
-    if means and fitted is None:
-        warnings = [
-            *warnings,
-            "The raters' own levels could not be told apart; drafts are ranked by plain means.",
-        ]
-    adjusted = means if fitted is None else fitted
-    order = sorted(adjusted, key=lambda seat: (-adjusted[seat], -means[seat], seat))
+    scores = scores_of(ratings)
+    standings = standings_of(scores)
+    if standings.means and not standings.adjusted:
+        warnings = [*warnings, _LEVELS]
     numbers = _numbers(case)
-    firsts = {rater: first for rater, given in scores.items() if (first := _first(given))}
-    tally = tally_of(case, {rater: str(numbers[author]) for rater, author in firsts.items()})
-    unique = bool(order) and (len(order) == 1 or adjusted[order[0]] != adjusted[order[1]])
-    quorate = len(ratings) >= min(case.limits.min_voices, len(case.seats))
-    count = Ranking(
-        tally=tally,
+    firsts = {rater: first for rater, given in scores.items() if (first := first_of(given))}
+    best = standings.order[0] if standings.order else None
+    share = Fraction(
+        sum(first == best for rater, first in firsts.items() if rater != best),
+        max(1, len(case.seats) - 1),
+    )
+    quorate = _quorate(case, floor, scores)
+    won = quorate and standings.first is not None
+    return Ranking(
+        tally=tally_of(case, {rater: str(numbers[author]) for rater, author in firsts.items()}),
         labels={position: position for position in stated(floor)},
-        share=Fraction(),
-        settled=False,
-        won=unique and quorate,
+        share=share,
+        settled=won and share >= case.limits.settled,
+        won=won,
         warnings=tuple(warnings),
         of_positions=False,
         ratings=ratings,
-        order=tuple(order),
-        adjusted={} if fitted is None else fitted,
-        means=means,
+        standings=standings,
+        quorate=quorate,
+        lost=lost,
     )
-    share = _first_places(count, order[0], len(case.seats) - 1) if order else Fraction()
-    return replace(count, share=share, settled=count.won and share >= case.limits.settled)
 
 
-def _first(given: Mapping[str, Fraction]) -> str | None:
-    """The one draft a rater put above all others; None where two share its first place."""
-    best = [author for author, score in given.items() if score == max(given.values())]
-    return best[0] if len(best) == 1 else None
+def _quorate(case: Case, floor: Floor, scores: Scores) -> bool:
+    """Enough drafts to choose from and enough raters to choose (semantics R2).
+
+    A single draft is no choice, however many there are to rate it.
+    """
+    needed = min(case.limits.min_voices, len(case.seats))
+    return len(scores) >= needed and len(floor.positions()) >= max(2, needed)
 
 
-def _first_places(count: Ranking, author: str, raters: int | None = None) -> Fraction:
-    """The share of raters, the author left out, that put a draft first."""
-    others = {rater: given for rater, given in count.ratings.items() if rater != author}
-    firsts = sum(
-        _first({seat: r.score for seat, r in given.items()}) == author for given in others.values()
+def _ranked(floor: Floor, count: Ranking, numbers: Mapping[str, int]) -> tuple[RankedDraft, ...]:
+    """All drafts, those that nobody rated last: what was written is never dropped."""
+    drafts = floor.positions()
+    unrated = [seat for seat in drafts if seat not in count.standings.order]
+    return tuple(
+        RankedDraft(
+            draft=numbers[seat],
+            seat=seat,
+            adjusted=_float(count.standings.adjusted.get(seat)),
+            mean=_float(count.standings.means.get(seat)),
+            text=drafts[seat].argument,
+        )
+        for seat in (*count.standings.order, *unrated)
     )
-    return Fraction(firsts, max(1, len(others) if raters is None else raters))
 
 
-def _praise(count: Ranking, author: str) -> str | None:
-    """Why the winner won, in the words of the rater that scored it highest."""
-    given = [
-        (rater, ratings[author]) for rater, ratings in count.ratings.items() if author in ratings
-    ]
-    _, best = max(given, key=lambda each: (each[1].score, bool(each[1].why), each[0]))
-    return best.why or None
+def _pivotal(case: Case, floor: Floor, count: Ranking) -> tuple[str, ...]:
+    """The raters without whose scores another draft, or none, would have won."""
+    if not count.won:
+        return ()
+    scores = scores_of(count.ratings)
 
+    def winner_without(seat: str) -> str | None:
+        rest = {rater: given for rater, given in scores.items() if rater != seat}
+        return standings_of(rest).first if _quorate(case, floor, rest) else None
 
-def _minority(
-    count: Ranking, numbers: Mapping[str, int], winner: str | None
-) -> tuple[MinorityReport, ...]:
-    """The drafts that somebody put above the winner, with that rater's reason."""
-    reports: list[MinorityReport] = []
-    for author in count.order:
-        backers = [
-            rater
-            for rater, given in count.ratings.items()
-            if author != winner and _first({s: r.score for s, r in given.items()}) == author
-        ]
-        if backers:
-            reports.append(
-                MinorityReport(
-                    position=f"Draft {numbers[author]} by {seat_title(author)}",
-                    seats=tuple(backers),
-                    argument=count.ratings[backers[0]][author].why,
-                    would_flip=None,
-                    base_rate=None,
-                )
-            )
-    return tuple(reports)
+    return tuple(seat for seat in scores if winner_without(seat) != count.standings.first)
 
 
 def _float(value: Fraction | None) -> float | None:
