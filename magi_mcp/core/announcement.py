@@ -7,6 +7,7 @@ next step. The shape is the contract's ("content").
 from collections.abc import Iterator
 
 from magi_mcp.core.headline import found, how, state, why_not
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.verdict import BallotRecord, Verdict
 from magi_mcp.core.words import (
     dollars,
@@ -22,8 +23,13 @@ from magi_mcp.core.words import (
 _PASSAGE = 400
 """Characters of an argument that are shown; the whole of it stands in the dossier."""
 
-_UNVOTED = ("probability", "minority", "synthesis", "compose")
-"""Methods without a ruling by votes: who was pivotal and how the blind vote went means nothing."""
+_WHOLE = 600
+"""Characters of a text that is itself the result: a draft, the common ground."""
+
+_HEADLINE = 300
+_VOTES = {"probability": "Estimates", "compose": "First places by draft"}
+_UNRULED = ("probability", "minority", "synthesis")
+"""Methods without a ruling: nobody is pivotal, and no blind vote was overturned."""
 
 
 def announce(verdict: Verdict) -> str:
@@ -50,7 +56,7 @@ def _headline(verdict: Verdict) -> str:
     match verdict.status:
         case "decided":
             return (
-                f"{word}: {shortened(found(verdict), 300)} ({how(verdict)}{_confidence(verdict)})."
+                f"{word}: {shortened(found(verdict), _HEADLINE)} ({how(verdict)}{_confidence(verdict)})."
             )
         case "undecided":
             return f"{word}: {why_not(verdict)}."
@@ -72,8 +78,7 @@ def _confidence(verdict: Verdict) -> str:
 
 
 def _decided(verdict: Verdict) -> Iterator[str]:
-    if verdict.answer:
-        yield f"Why: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    yield from _answer(verdict)
     yield from _account(verdict)
     yield _votes(verdict)
     for report in verdict.minority_report:
@@ -85,7 +90,7 @@ def _decided(verdict: Verdict) -> Iterator[str]:
         yield (
             f"Minority, {shortened(report.position, 120)} ({seat_titles(report.seats)}): "
             f"{sentence(shortened(report.argument, _PASSAGE))}"
-            f"{_flip(report.would_flip, 'the ruling')}{rate}"
+            f"{_flip(report.would_flip, 'the ruling' if verdict.ruling else 'them')}{rate}"
         )
     yield from _aside(verdict)
     yield from _changes(verdict)
@@ -94,9 +99,12 @@ def _decided(verdict: Verdict) -> Iterator[str]:
 
 
 def _undecided(verdict: Verdict) -> Iterator[str]:
+    if verdict.method == "consensus" and verdict.answer:
+        yield f"Draft, not ratified: {sentence(shortened(verdict.answer, _WHOLE))}"
     yield _votes(verdict)
-    if verdict.answer and not verdict.minority_report:
-        yield f"The remaining voice: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    if verdict.answer and not verdict.minority_report and verdict.method != "consensus":
+        what = "The only draft" if verdict.method == "compose" else "The remaining voice"
+        yield f"{what}: {sentence(shortened(verdict.answer, _PASSAGE))}"
     for report in verdict.minority_report:
         yield (
             f"{seat_titles(report.seats)} for {shortened(report.position, 120)}: "
@@ -107,6 +115,22 @@ def _undecided(verdict: Verdict) -> Iterator[str]:
     yield from _changes(verdict)
     yield f"{_blind(verdict)} {_bill(verdict)}".strip()
     yield from _warnings(verdict)
+
+
+def _answer(verdict: Verdict) -> Iterator[str]:
+    """The result argued, or the whole of a result that is itself a text."""
+    if verdict.answer and verdict.method == "consensus":
+        # The headline has shown as much of the common ground as fits there.
+        if shortened(verdict.answer, _HEADLINE) != one_line(verdict.answer):
+            yield f"In full: {sentence(shortened(verdict.answer, 2 * _WHOLE))}"
+    elif verdict.answer:
+        label = "Account" if verdict.method == "synthesis" else "Why"
+        if verdict.method == "minority":
+            label = "Overlooked"
+        yield f"{label}: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    if verdict.ranking and verdict.outcome == "ranking":
+        best = verdict.ranking[0]
+        yield f"Draft {best.draft}: {shortened(best.text, _WHOLE)}"
 
 
 def _account(verdict: Verdict) -> Iterator[str]:
@@ -136,7 +160,7 @@ def _votes(verdict: Verdict) -> str:
         + ", ".join(_voice(verdict, seat) for seat in entry.seats)
         for entry in verdict.tally
     ]
-    return f"Votes: {' | '.join(sides) or 'none'}"
+    return f"{_VOTES.get(verdict.method, 'Votes')}: {' | '.join(sides) or 'none'}"
 
 
 def _aside(verdict: Verdict) -> Iterator[str]:
@@ -170,7 +194,7 @@ def _changes(verdict: Verdict) -> Iterator[str]:
 
 def _blind(verdict: Verdict) -> str:
     blind = verdict.blind_vote
-    if blind is None or verdict.method in _UNVOTED:
+    if blind is None or verdict.method in _UNRULED:
         return ""
     if not blind.tally:
         return "Blind vote: none."
@@ -184,7 +208,7 @@ def _blind(verdict: Verdict) -> str:
 
 
 def _pivotal(verdict: Verdict) -> str:
-    if verdict.method in _UNVOTED or verdict.outcome == "forced":
+    if verdict.method in _UNRULED or verdict.outcome == "forced":
         return ""
     if not verdict.pivotal_seats:
         return "Robust: no single ballot decided it."

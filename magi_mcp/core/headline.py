@@ -3,7 +3,9 @@
 Every surface takes these words from here, so that none tells a weaker result as a stronger.
 """
 
-from magi_mcp.core.verdict import Verdict
+from collections.abc import Sequence
+
+from magi_mcp.core.verdict import RankedDraft, Verdict
 from magi_mcp.core.words import model_title, plural, seat_title
 
 _DO_NOT_PRESENT = "do not present either side as the council's decision"
@@ -34,7 +36,7 @@ def found(verdict: Verdict) -> str:
     """What the council found: the ruling, the estimate, the best draft; "" for none."""
     match verdict.outcome:
         case "estimate":
-            return f"{verdict.probability:.2f}" if verdict.probability is not None else ""
+            return likelihood(verdict.probability) if verdict.probability is not None else ""
         case "synthesis":
             overlooked = verdict.method == "minority"
             return (
@@ -61,6 +63,9 @@ def how(verdict: Verdict) -> str:
             return _ranking(verdict)
         case None:
             return ""
+        case outcome if verdict.method == "consensus":
+            votes = f"{_accepts(verdict)} of {len(verdict.ballots)} accept the draft"
+            return f"{outcome.replace('_', ' ')}, {votes}"
         case outcome:
             confirmed = f", confirmed by {_arbiter(verdict)}" if verdict.arbiter else ""
             return f"{outcome.replace('_', ' ')}, {_leading(verdict)}{confirmed}"
@@ -72,11 +77,16 @@ def why_not(verdict: Verdict) -> str:
     council = len(verdict.ballots)
     match verdict.outcome:
         case "tie" if verdict.ranking:
-            return "two drafts share the first place; do not present either as the council's choice"
+            return "drafts share the first place; do not present one as the council's choice"
+        case "no_quorum" if verdict.method == "compose":
+            return "too few drafts or raters for a ranking; do not present one as the best"
         case "tie":
             return f"a tie at {verdict.tally[0].votes} each; {_DO_NOT_PRESENT}"
-        case "below_threshold" if verdict.method == "consensus":
-            return "the draft of the common ground was not ratified; do not present it as agreed"
+        case "tie" | "below_threshold" | "no_quorum" if verdict.method == "consensus":
+            return (
+                f"the draft of the common ground was not ratified, {_accepts(verdict)} of "
+                f"{council} accept it; do not present it as agreed"
+            )
         case "below_threshold":
             return (
                 f"the leading position has {verdict.tally[0].votes} of {counted} counted ballots, "
@@ -87,6 +97,10 @@ def why_not(verdict: Verdict) -> str:
                 f"only {counted} of {council} seats took a position, too few to rule; do not "
                 "present it as the council's decision"
             )
+
+
+def _accepts(verdict: Verdict) -> int:
+    return sum(entry.votes for entry in verdict.tally if entry.position == "accept")
 
 
 def _counted(verdict: Verdict) -> int:
@@ -117,21 +131,34 @@ def _estimate(verdict: Verdict) -> str:
     estimate = verdict.estimate
     if estimate is None:
         return ""
-    pooled = (
-        "" if estimate.log_odds_mean is None else f", log-odds mean {estimate.log_odds_mean:.2f}"
-    )
+    pooled = estimate.log_odds_mean
     return (
-        f"mean of {plural(_counted(verdict), 'estimate')} from {estimate.min:.2f} to "
-        f"{estimate.max:.2f}; median {estimate.median:.2f}{pooled}"
+        f"mean of {plural(_counted(verdict), 'estimate')} from {likelihood(estimate.min)} to "
+        f"{likelihood(estimate.max)}; median {likelihood(estimate.median)}"
+        f"{'' if pooled is None else f', log-odds mean {likelihood(pooled)}'}"
     )
+
+
+def likelihood(share: float) -> str:
+    """A probability with as many digits as keep it from looking like a certainty."""
+    for digits in (2, 3, 4):
+        if share in (0, 1) or 0 < float(f"{share:.{digits}f}") < 1:
+            return f"{share:.{digits}f}"
+    return "below 0.0001" if share < 0.5 else "above 0.9999"
 
 
 def _ranking(verdict: Verdict) -> str:
-    places = [
+    drafts = verdict.ranking or ()
+    return ", ".join(
         f"{place}. draft {draft.draft} ({_score(draft.adjusted, draft.mean)})"
-        for place, draft in enumerate(verdict.ranking or (), start=1)
-    ]
-    return ", ".join(places)
+        for place, draft in zip(places(drafts), drafts, strict=True)
+    )
+
+
+def places(drafts: Sequence[RankedDraft]) -> list[int]:
+    """The place of each ranked draft, from 1; drafts of equal score share theirs."""
+    scores = [draft.mean if draft.adjusted is None else draft.adjusted for draft in drafts]
+    return [scores.index(score) + 1 for score in scores]
 
 
 def _score(adjusted: float | None, mean: float | None) -> str:
