@@ -71,13 +71,17 @@ def cautions(case: Case, floor: Floor) -> list[str]:
 
 
 def _shared_families(case: Case, floor: Floor) -> list[str]:
-    """Models of one family err together, so their votes are not independent ones."""
-    seats: dict[str, list[str]] = {}
+    """Models of one family err together, so their votes are not independent ones.
+
+    Where one family gave all the ballots, that is told as what makes the verdict provisional.
+    """
+    seats: dict[str | None, list[str]] = {}
     for seat, family in families_of(case, floor).items():
-        if family is not None:
-            seats.setdefault(family, []).append(seat)
+        seats.setdefault(family, []).append(seat)
+    if len(seats) == 1:
+        return []
     return [
         f"{', '.join(members)} share the model family {family}: their votes are not independent."
         for family, members in seats.items()
-        if len(members) > 1
+        if family is not None and len(members) > 1
     ]

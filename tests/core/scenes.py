@@ -17,6 +17,7 @@ from tests.core.paper import (
     grouped,
     said,
     voted,
+    wrote,
 )
 
 LENSES = (
@@ -180,7 +181,13 @@ def open_question() -> Dossier:
         "casper": [voted("Wait until Monday", "Nobody is on call.")],
     }
     together = grouped(("Ship it behind a flag", "Use a feature flag"))
-    return deliberated(a_case("majority", seats=EVA), script, grouping=together).dossier()
+    written = "Put it behind a feature flag: it ships early and can be turned off."
+    return deliberated(
+        a_case("majority", seats=EVA),
+        script,
+        grouping=together,
+        serving={"ruling": lambda ask: wrote(written)},
+    ).dossier()
 
 
 SCENES: Mapping[str, Callable[[], Dossier]] = {
