@@ -55,9 +55,8 @@ def _headline(verdict: Verdict) -> str:
     word = f"PROVISIONAL {state(verdict)}" if verdict.provisional else state(verdict)
     match verdict.status:
         case "decided":
-            return (
-                f"{word}: {shortened(found(verdict), _HEADLINE)} ({how(verdict)}{_confidence(verdict)})."
-            )
+            rests_on = f"{how(verdict)}{_confidence(verdict)}"
+            return f"{word}: {shortened(found(verdict), _HEADLINE)} ({rests_on})."
         case "undecided":
             return f"{word}: {why_not(verdict)}."
         case "running":
@@ -149,8 +148,9 @@ def _flip(would_flip: str | None, whom: str) -> str:
 
 def _voice(verdict: Verdict, seat: str) -> str:
     for ballot in verdict.ballots:
-        if ballot.seat == seat:
-            return f"{seat_title(seat)} ({model_title(ballot.served_by or ballot.model)})"
+        model = ballot.served_by or ballot.model
+        if ballot.seat == seat and model:
+            return f"{seat_title(seat)} ({model_title(model)})"
     return seat_title(seat)
 
 

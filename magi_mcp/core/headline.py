@@ -117,7 +117,9 @@ def _votes(verdict: Verdict) -> str:
 
 
 def _arbiter(verdict: Verdict) -> str:
-    return f"the arbiter {model_title(verdict.arbiter.model)}" if verdict.arbiter else ""
+    if verdict.arbiter is None or verdict.arbiter.model is None:
+        return "the arbiter"
+    return f"the arbiter {model_title(verdict.arbiter.model)}"
 
 
 def _forced_by(verdict: Verdict) -> str:

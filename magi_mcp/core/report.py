@@ -4,15 +4,14 @@ Whatever models or callers wrote is data: it is escaped, so that it can neither 
 nor pass for a heading or a link of the report.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.headline import found, how
+from magi_mcp.core.markup import cell, escaped, inline, paragraphs, quoted
 from magi_mcp.core.names import restored
-from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.result import verdict_of
 from magi_mcp.core.verdict import MinorityReport, Verdict
@@ -23,12 +22,7 @@ from magi_mcp.core.words import (
     seat_titles,
     seconds,
     sentence,
-    shortened,
 )
-
-# The last three are addresses, which some renderers turn into links of their own accord.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&]|@|:(?=//)|(?<=www)\.")
-_LINE_START = re.compile(r"^(?:(?=[-+=:])|\d+(?=[.)]))")
 
 
 def markdown(dossier: Dossier, *, now: float | None = None) -> str:
@@ -50,29 +44,14 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
 
-def escaped(text: str) -> str:
-    """``text`` as Markdown that shows it and does nothing else."""
-    # Line by line: an indented line would be code, and one of "===" make a heading of the last.
-    lines = (_MARKUP.sub(r"\\\g<0>", one_line(line)) for line in text.splitlines())
-    return "\n".join(_LINE_START.sub(r"\g<0>\\", line) for line in lines)
-
-
-def _inline(text: str) -> str:
-    return escaped(one_line(text))
-
-
-def _cell(text: str, characters: int = 80) -> str:
-    return escaped(shortened(text, characters))
-
-
 def _title(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     opened = datetime.fromtimestamp(dossier.opened_at, UTC)
-    yield f"# {_cell(dossier.case.question, 200)}"
+    yield f"# {cell(dossier.case.question, 200)}"
     yield ""
     yield f"{opened:%Y-%m-%d %H:%M} UTC · method {verdict.method} · protocol {verdict.protocol}"
     if len(dossier.case.question) > 200 or "\n" in dossier.case.question:
         yield ""
-        yield _quoted(dossier.case.question)
+        yield quoted(dossier.case.question)
 
 
 def _ruling(verdict: Verdict) -> Iterator[str]:
@@ -81,9 +60,9 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
     yield ""
     match verdict.status:
         case "decided":
-            yield f"**{mark}{_inline(found(verdict))}** ({_inline(how(verdict))})"
+            yield f"**{mark}{inline(found(verdict))}** ({inline(how(verdict))})"
         case "undecided":
-            yield f"**{mark}No ruling** ({_inline(how(verdict))})"
+            yield f"**{mark}No ruling** ({inline(how(verdict))})"
         case "failed":
             yield "**Failed.** No seat answered."
         case "running":
@@ -111,7 +90,7 @@ def _account(verdict: Verdict) -> Iterator[str]:
             yield ""
             yield f"**{kind.replace('_', ' ').capitalize()}**"
             yield ""
-            yield from (f"- {_inline(point)}" for point in points)
+            yield from (f"- {inline(point)}" for point in points)
 
 
 def _ranking(verdict: Verdict) -> Iterator[str]:
@@ -127,7 +106,7 @@ def _ranking(verdict: Verdict) -> Iterator[str]:
             f"{_points(draft.mean)}."
         )
         yield ""
-        yield _quoted(draft.text)
+        yield quoted(draft.text)
 
 
 def _points(score: float | None) -> str:
@@ -140,7 +119,7 @@ def _sides(verdict: Verdict) -> Iterator[str]:
     yield "## Minority report" if verdict.ruling is not None else "## The sides"
     for report in verdict.minority_report:
         yield ""
-        yield f"### {_cell(report.position, 160)} ({escaped(seat_titles(report.seats))})"
+        yield f"### {cell(report.position, 160)} ({escaped(seat_titles(report.seats))})"
         yield from _side(report)
 
 
@@ -150,7 +129,7 @@ def _side(report: MinorityReport) -> Iterator[str]:
         yield escaped(report.argument)
     if report.would_flip:
         yield ""
-        yield f"*What would change it:* {_inline(report.would_flip)}"
+        yield f"*What would change it:* {inline(report.would_flip)}"
     if report.base_rate is not None:
         yield ""
         yield (
@@ -168,7 +147,7 @@ def _minds(verdict: Verdict) -> Iterator[str]:
         cause = escaped(sentence(change.because)) if change.because else "No cause was named."
         yield (
             f"- {escaped(seat_title(change.seat))}, round {change.round}: "
-            f"{_cell(change.from_ or 'abstained')} → {_cell(change.to or 'abstains')}. {cause}"
+            f"{cell(change.from_ or 'abstained')} → {cell(change.to or 'abstains')}. {cause}"
         )
 
 
@@ -210,7 +189,7 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
         return "*no reply*" if over else "*no reply yet*"
     match response.ballot:
         case Position(position=position):
-            return _cell(position)
+            return cell(position)
         case Abstention():
             return "*abstained*"
         case Unreadable():
@@ -226,29 +205,19 @@ def _said(seat: str, response: Response | None, names: Mapping[str, str]) -> Ite
     match response.ballot if response else None:
         case Position() as said:
             sure = "" if said.confidence is None else f", says it is {said.confidence:.0%} sure"
-            yield f"{name}: {_cell(said.position, 300)}{sure}"
-            yield from _paragraphs(restored(said.argument, names))
+            yield f"{name}: {cell(said.position, 300)}{sure}"
+            yield from paragraphs(restored(said.argument, names))
         case Abstention(reason=reason):
             yield f"{name} abstained."
-            yield from _paragraphs(reason)
+            yield from paragraphs(reason)
         case Unreadable(reason=reason):
-            yield f"{name}: no ballot could be read, because {_inline(reason)}"
+            yield f"{name}: no ballot could be read, because {inline(reason)}"
             if response and isinstance(response.reply, Answered):
-                yield from _paragraphs(response.reply.text)
+                yield from paragraphs(response.reply.text)
         case Missing(reason=reason):
-            yield f"{name} failed: {_inline(reason)}"
+            yield f"{name} failed: {inline(reason)}"
         case None:
             yield f"{name}: no reply."
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    if text:
-        yield ""
-        yield _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in escaped(text).splitlines())
 
 
 def _groups(dossier: Dossier) -> Iterator[str]:
@@ -259,7 +228,7 @@ def _groups(dossier: Dossier) -> Iterator[str]:
     yield "## Positions counted together"
     yield ""
     for position, label in renamed.items():
-        yield f"- {_cell(position, 200)} → {_cell(label, 200)}"
+        yield f"- {cell(position, 200)} → {cell(label, 200)}"
 
 
 def _open_questions(verdict: Verdict) -> Iterator[str]:
@@ -277,7 +246,7 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
     yield "## Warnings"
     yield ""
     for warning in verdict.warnings:
-        yield f"- {_inline(warning)}"
+        yield f"- {inline(warning)}"
 
 
 def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
@@ -297,7 +266,7 @@ def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
             f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage.calls else "–",
             dollars(usage.cost_usd) if usage.calls else "–",
         )
-        yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
+        yield f"| {' | '.join(cell(each) for each in cells)} |"
     yield ""
     yield (
         f"{plural(verdict.calls, 'call')}, {_count(verdict.tokens_in)} tokens in and "

@@ -11,7 +11,8 @@ from mcp_types import INTERNAL_ERROR, Resource
 from magi_mcp.core.dossier import Dossier, dossier_uri, short_id
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.core.heads import Head
-from magi_mcp.core.report import escaped, markdown
+from magi_mcp.core.markup import escaped
+from magi_mcp.core.report import markdown
 from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.words import shortened
 from magi_mcp.server.arguments import Ctx

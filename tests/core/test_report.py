@@ -6,8 +6,9 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from magi_mcp.core.markup import escaped
 from magi_mcp.core.normal_form import one_line
-from magi_mcp.core.report import escaped, markdown
+from magi_mcp.core.report import markdown
 from tests.core.paper import OPENED_AT, Script, a_case, deliberated, failed, said, voted
 from tests.core.scenes import SCENES, cancelled, closed_early, rich, running
 from tests.core.snapshots import same_as_snapshot

@@ -167,7 +167,7 @@ def _read(asked: Round, replies: Replies) -> tuple[dict[str, dict[str, Rating]],
             warnings.append(f"Ratings by {ask.seat} that belong to no draft: {listed}")
         unrated = [seat for name, seat in authors.items() if _is_unrated(name, ask, said)]
         if unrated:
-            warnings.append(f"{ask.seat} gave no rating to {', '.join(unrated)}.")
+            warnings.append(f"{ask.seat} rated no draft by {', '.join(unrated)}.")
     return ratings, warnings
 
 

@@ -214,7 +214,7 @@ def _heard(case: Case, floor: Floor, replies: Replies) -> dict[str, Heard]:
 
 def _lost(said: Mapping[str, Heard]) -> list[str]:
     return [
-        f"{seat} neither accepted nor objected in round {heard.round_number}: {heard.ballot.reason}"
+        f"{seat} failed to accept or object in round {heard.round_number}: {heard.ballot.reason}"
         for seat, heard in said.items()
         if isinstance(heard.ballot, Missing | Unreadable)
     ]
