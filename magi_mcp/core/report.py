@@ -4,17 +4,20 @@ Whatever models or callers wrote is data: it is escaped, so that it can neither 
 nor pass for a heading or a link of the report.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from magi_mcp.core.anonymity import Mask, mask_of
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
-from magi_mcp.core.dossier import Dossier, Response, RoundRecord
-from magi_mcp.core.headline import found, how
+from magi_mcp.core.case import ARBITER
+from magi_mcp.core.dossier import Dossier, RoundRecord
+from magi_mcp.core.headline import found, how, places
 from magi_mcp.core.markup import cell, escaped, inline, paragraphs, quoted
 from magi_mcp.core.names import restored
+from magi_mcp.core.proceedings import what_served
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.result import verdict_of
-from magi_mcp.core.verdict import MinorityReport, Verdict
+from magi_mcp.core.verdict import MinorityReport, RankedDraft, Verdict
 from magi_mcp.core.words import (
     dollars,
     plural,
@@ -28,6 +31,7 @@ from magi_mcp.core.words import (
 def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     """The report: ruling, both sides, the stance of every seat in every round, the bill."""
     verdict = verdict_of(dossier, now=now)
+    mask = mask_of(dossier)
     sections = (
         _title(dossier, verdict),
         _ruling(verdict),
@@ -35,11 +39,12 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
         _ranking(verdict),
         _sides(verdict),
         _minds(verdict),
-        _stances(dossier),
-        _groups(dossier),
+        _stances(dossier, mask),
+        _groups(dossier, mask),
         _open_questions(verdict),
         _warnings(verdict),
-        _council(dossier, verdict),
+        _council(dossier, verdict, mask),
+        _prompts(dossier),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
@@ -71,14 +76,31 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
             yield "**Interrupted.** The deliberation stopped before a verdict."
         case "cancelled":
             yield "**Cancelled.** What had arrived until then is below."
-    if verdict.answer:
-        yield ""
-        yield escaped(verdict.answer)
+    yield from _answer(verdict)
     confidence = verdict.confidence
     if confidence is not None and verdict.status == "decided":
         value = "not known" if confidence.value is None else f"{confidence.value:.2f}"
         yield ""
         yield f"Confidence: {value} ({confidence.basis})."
+
+
+def _answer(verdict: Verdict) -> Iterator[str]:
+    """What was found, argued; what nobody agreed on is never shown without saying so."""
+    if not verdict.answer or verdict.answer == verdict.ruling:
+        return
+    if verdict.status == "undecided":
+        yield ""
+        match verdict.method:
+            case "consensus":
+                yield "A draft of the common ground was written, and not ratified:"
+            case "compose":
+                yield "The only draft, which nobody could compare with another:"
+            case _:
+                yield "The remaining voice:"
+        yield from paragraphs(verdict.answer)
+    else:
+        yield ""
+        yield escaped(verdict.answer)
 
 
 def _account(verdict: Verdict) -> Iterator[str]:
@@ -97,26 +119,30 @@ def _ranking(verdict: Verdict) -> Iterator[str]:
     if verdict.ranking is None:
         return
     yield "## The drafts, ranked"
-    for place, draft in enumerate(verdict.ranking, start=1):
+    for place, draft in zip(places(verdict.ranking), verdict.ranking, strict=True):
         yield ""
         yield f"### {place}. Draft {draft.draft}, by {escaped(seat_title(draft.seat))}"
         yield ""
-        yield (
-            f"{_points(draft.adjusted)} adjusted for the raters' levels, mean "
-            f"{_points(draft.mean)}."
-        )
+        yield _points(draft)
         yield ""
         yield quoted(draft.text)
 
 
-def _points(score: float | None) -> str:
-    return "unknown" if score is None else f"{score:.2f}"
+def _points(draft: RankedDraft) -> str:
+    if draft.mean is None:
+        return "Nobody rated it."
+    if draft.adjusted is None:
+        return f"{draft.mean:.2f} of 10 on average."
+    return (
+        f"{draft.adjusted:.2f} of 10 with the raters' own levels taken out, {draft.mean:.2f} "
+        "on average."
+    )
 
 
 def _sides(verdict: Verdict) -> Iterator[str]:
     if not verdict.minority_report:
         return
-    yield "## Minority report" if verdict.ruling is not None else "## The sides"
+    yield "## Minority report" if verdict.status == "decided" else "## The sides"
     for report in verdict.minority_report:
         yield ""
         yield f"### {cell(report.position, 160)} ({escaped(seat_titles(report.seats))})"
@@ -151,7 +177,7 @@ def _minds(verdict: Verdict) -> Iterator[str]:
         )
 
 
-def _stances(dossier: Dossier) -> Iterator[str]:
+def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
     rounds = dossier.ballot_rounds
     if not rounds:
         return
@@ -160,9 +186,9 @@ def _stances(dossier: Dossier) -> Iterator[str]:
     names = ["1 (blind)", *(str(record.number) for record in rounds[1:])]
     yield f"| Seat | {' | '.join(f'Round {name}' for name in names)} |"
     yield f"|---{'|---' * len(rounds)}|"
-    for seat in dossier.case.seats:
-        cells = " | ".join(_stance(dossier, record, seat.name) for record in rounds)
-        yield f"| {escaped(seat_title(seat.name))} | {cells} |"
+    for seat, name in mask.names.items():
+        cells = " | ".join(_stance(dossier, record, seat, mask) for record in rounds)
+        yield f"| {escaped(seat_title(name))} | {cells} |"
     for record in rounds:
         if record.closed:
             yield ""
@@ -173,14 +199,14 @@ def _stances(dossier: Dossier) -> Iterator[str]:
     for record in rounds:
         yield ""
         yield f"### Round {record.number}{', blind' if record.number == 1 else ''}"
-        for seat_name in record.seats:
-            yield ""
-            response = record.responses.get(seat_name)
-            blinded = {} if dossier.case.anonymous else record.pseudonyms
-            yield from _said(seat_name, response, blinded)
+        for seat in mask.names:
+            if seat in record.seats:
+                yield ""
+                yield from _said(seat, record, mask)
+        yield from what_served(dossier, record.number)
 
 
-def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
+def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str:
     if seat not in record.seats:
         return "–"
     response = record.responses.get(seat)
@@ -189,7 +215,7 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
         return "*no reply*" if over else "*no reply yet*"
     match response.ballot:
         case Position(position=position):
-            return cell(position)
+            return cell(mask.position(position))
         case Abstention():
             return "*abstained*"
         case Unreadable():
@@ -200,27 +226,29 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
             return "–"
 
 
-def _said(seat: str, response: Response | None, names: Mapping[str, str]) -> Iterator[str]:
-    name = f"**{escaped(seat_title(seat))}**"
+def _said(seat: str, record: RoundRecord, mask: Mask) -> Iterator[str]:
+    response = record.responses.get(seat)
+    name = f"**{escaped(seat_title(mask.name(seat)))}**"
+    names = {mask.name(peer): pseudonym for peer, pseudonym in record.pseudonyms.items()}
     match response.ballot if response else None:
         case Position() as said:
             sure = "" if said.confidence is None else f", says it is {said.confidence:.0%} sure"
-            yield f"{name}: {cell(said.position, 300)}{sure}"
-            yield from paragraphs(restored(said.argument, names))
+            yield f"{name}: {cell(mask.position(said.position), 300)}{sure}"
+            yield from paragraphs(mask.said(restored(said.argument, names)))
         case Abstention(reason=reason):
             yield f"{name} abstained."
-            yield from paragraphs(reason)
+            yield from paragraphs(mask.said(restored(reason, names)))
         case Unreadable(reason=reason):
             yield f"{name}: no ballot could be read, because {inline(reason)}"
             if response and isinstance(response.reply, Answered):
-                yield from paragraphs(response.reply.text)
+                yield from paragraphs(mask.said(restored(response.reply.text, names)))
         case Missing(reason=reason):
-            yield f"{name} failed: {inline(reason)}"
+            yield f"{name} failed: {inline(mask.told(reason))}"
         case None:
             yield f"{name}: no reply."
 
 
-def _groups(dossier: Dossier) -> Iterator[str]:
+def _groups(dossier: Dossier, mask: Mask) -> Iterator[str]:
     labels = dossier.decision.labels if dossier.decision else {}
     renamed = {position: label for position, label in labels.items() if position != label}
     if not renamed:
@@ -228,7 +256,7 @@ def _groups(dossier: Dossier) -> Iterator[str]:
     yield "## Positions counted together"
     yield ""
     for position, label in renamed.items():
-        yield f"- {cell(position, 200)} → {cell(label, 200)}"
+        yield f"- {cell(mask.position(position), 200)} → {cell(mask.position(label), 200)}"
 
 
 def _open_questions(verdict: Verdict) -> Iterator[str]:
@@ -249,19 +277,24 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
         yield f"- {inline(warning)}"
 
 
-def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
+def _council(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
+    case = dossier.case
     served = {ballot.seat: ballot.served_by for ballot in verdict.ballots}
+    if verdict.arbiter:
+        served[ARBITER] = verdict.arbiter.model
+    kinds = () if case.anonymous else ("Lens", "Model")
+    columns = ("Seat", *kinds, "Calls", "Tokens in / out", "Cost")
     yield "## Council and costs"
     yield ""
-    yield "| Seat | Lens | Model | Calls | Tokens in / out | Cost |"
-    yield "|---|---|---|---|---|---|"
-    for seat in dossier.case.seats:
+    yield f"| {' | '.join(columns)} |"
+    yield f"{'|---' * len(columns)}|"
+    shown = [case.seat(name) for name in mask.names]
+    for seat in (*shown, *([case.arbiter] if case.arbiter else [])):
         usage = dossier.usage_of([seat.name])
-        model = served.get(seat.name) or seat.model
+        lens = seat.lens.name if seat.lens else "–"
         cells = (
-            seat_title(seat.name),
-            seat.lens.name if seat.lens else "–",
-            model,
+            seat_title(mask.name(seat.name)),
+            *(() if case.anonymous else (lens, served.get(seat.name) or seat.model)),
             str(usage.calls),
             f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage.calls else "–",
             dollars(usage.cost_usd) if usage.calls else "–",
@@ -273,6 +306,14 @@ def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
         f"{_count(verdict.tokens_out)} out, {dollars(verdict.cost_usd)}, "
         f"{seconds(verdict.elapsed_s or 0)}. Dossier `{dossier.dossier_id}`."
     )
+
+
+def _prompts(dossier: Dossier) -> Iterator[str]:
+    """Which templates were not the shipped ones: whoever compares verdicts has to know."""
+    overrides = dossier.case.prompt_overrides
+    if overrides:
+        told = ", ".join(f"`{name}` ({digest[:19]})" for name, digest in sorted(overrides.items()))
+        yield f"Prompts of the user's own: {told}."
 
 
 def _count(tokens: int | None) -> str:

@@ -21,7 +21,7 @@ from magi_mcp.core.replies import Answered
 from magi_mcp.core.seeding import shuffled
 
 ATTEMPTS = 2
-_UNGROUPED = (
+UNGROUPED = (
     "Round {number}: no seat could group the positions; only those that are equal but for "
     "case, punctuation and markup were counted together."
 )
@@ -64,7 +64,7 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
             return Grouping(_labels(stated, floor.labels, groups, statements))
     return Grouping(
         _labels(stated, floor.labels, _singly(statements), statements),
-        warnings=(_UNGROUPED.format(number=floor.number),),
+        warnings=(UNGROUPED.format(number=floor.number),),
     )
 
 
