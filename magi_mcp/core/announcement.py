@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from magi_mcp.core.headline import found, how, state, why_not
 from magi_mcp.core.normal_form import one_line
-from magi_mcp.core.verdict import BallotRecord, Verdict
+from magi_mcp.core.verdict import BallotRecord, MinorityReport, Verdict
 from magi_mcp.core.words import (
     dollars,
     model_title,
@@ -27,7 +27,12 @@ _WHOLE = 600
 """Characters of a text that is itself the result: a draft, the common ground."""
 
 _HEADLINE = 300
-_VOTES = {"probability": "Estimates", "compose": "First places by draft"}
+_VOTES = {
+    "probability": "Estimates",
+    "compose": "First places by draft",
+    "synthesis": "Views",
+    "minority": "Views",
+}
 _UNRULED = ("probability", "minority", "synthesis")
 """Methods without a ruling: nobody is pivotal, and no blind vote was overturned."""
 
@@ -86,14 +91,16 @@ def _decided(verdict: Verdict) -> Iterator[str]:
             if report.base_rate is not None
             else ""
         )
+        side = f"Minority, {shortened(report.position, 120)}"
+        if verdict.method == "consensus":
+            side = "Objection"
         yield (
-            f"Minority, {shortened(report.position, 120)} ({seat_titles(report.seats)}): "
-            f"{sentence(shortened(report.argument, _PASSAGE))}"
-            f"{_flip(report.would_flip, 'the ruling' if verdict.ruling else 'them')}{rate}"
+            f"{side} ({seat_titles(report.seats)}): "
+            f"{sentence(shortened(report.argument, _PASSAGE))}{_flip(verdict, report)}{rate}"
         )
     yield from _aside(verdict)
     yield from _changes(verdict)
-    yield f"{_blind(verdict)} {_pivotal(verdict)} {_bill(verdict)}".strip()
+    yield " ".join(filter(None, (_blind(verdict), _pivotal(verdict), _bill(verdict))))
     yield from _warnings(verdict)
 
 
@@ -105,10 +112,12 @@ def _undecided(verdict: Verdict) -> Iterator[str]:
         what = "The only draft" if verdict.method == "compose" else "The remaining voice"
         yield f"{what}: {sentence(shortened(verdict.answer, _PASSAGE))}"
     for report in verdict.minority_report:
+        side = f" for {shortened(report.position, 120)}"
+        if verdict.method == "consensus":
+            side = " objects"
         yield (
-            f"{seat_titles(report.seats)} for {shortened(report.position, 120)}: "
-            f"{sentence(shortened(report.argument, _PASSAGE))}"
-            f"{_flip(report.would_flip, 'them')}"
+            f"{seat_titles(report.seats)}{side}: "
+            f"{sentence(shortened(report.argument, _PASSAGE))}{_flip(verdict, report)}"
         )
     yield from _aside(verdict)
     yield from _changes(verdict)
@@ -138,12 +147,19 @@ def _account(verdict: Verdict) -> Iterator[str]:
         return
     for kind, points in verdict.synthesis:
         if points:
-            listed = "; ".join(shortened(point, 160) for point in points[:4])
+            listed = "; ".join(shortened(point, 160).rstrip(".") for point in points[:4])
             yield f"{kind.replace('_', ' ').capitalize()}: {listed}"
 
 
-def _flip(would_flip: str | None, whom: str) -> str:
-    return f" Would flip {whom}: {sentence(shortened(would_flip, 200))}" if would_flip else ""
+def _flip(verdict: Verdict, report: MinorityReport) -> str:
+    """What would move the ruling, or where there is none, whoever holds the position."""
+    if not report.would_flip:
+        return ""
+    if verdict.method == "consensus":
+        what = "Would win acceptance"
+    else:
+        what = f"Would flip {'the ruling' if verdict.ruling else 'them'}"
+    return f" {what}: {sentence(shortened(report.would_flip, 200))}"
 
 
 def _voice(verdict: Verdict, seat: str) -> str:

@@ -40,11 +40,11 @@ def found(verdict: Verdict) -> str:
         case "synthesis":
             overlooked = verdict.method == "minority"
             return (
-                "what the prevailing view overlooks" if overlooked else "one account of all views"
+                "What the prevailing view overlooks" if overlooked else "One account of all views"
             )
         case "ranking":
             best = verdict.ranking[0] if verdict.ranking else None
-            return f"draft {best.draft}, by {seat_title(best.seat)}" if best else ""
+            return f"Draft {best.draft}, by {seat_title(best.seat)}" if best else ""
         case _:
             return verdict.ruling or ""
 
@@ -64,8 +64,8 @@ def how(verdict: Verdict) -> str:
         case None:
             return ""
         case outcome if verdict.method == "consensus":
-            votes = f"{_accepts(verdict)} of {len(verdict.ballots)} accept the draft"
-            return f"{outcome.replace('_', ' ')}, {votes}"
+            word = outcome if verdict.status == "decided" else "not ratified"
+            return f"{word}, {_accepts(verdict)} of {len(verdict.ballots)} accept the draft"
         case outcome:
             confirmed = f", confirmed by {_arbiter(verdict)}" if verdict.arbiter else ""
             return f"{outcome.replace('_', ' ')}, {_leading(verdict)}{confirmed}"
@@ -151,10 +151,17 @@ def likelihood(share: float) -> str:
 
 def _ranking(verdict: Verdict) -> str:
     drafts = verdict.ranking or ()
-    return ", ".join(
-        f"{place}. draft {draft.draft} ({_score(draft.adjusted, draft.mean)})"
-        for place, draft in zip(places(drafts), drafts, strict=True)
-    )
+    shares: dict[int, list[RankedDraft]] = {}
+    for place, draft in zip(places(drafts), drafts, strict=True):
+        shares.setdefault(place, []).append(draft)
+    rated = ", ".join(f"{_score(each[0])} for {_numbers(each)}" for each in shares.values())
+    adjusted = any(draft.adjusted is not None for draft in drafts)
+    return f"{rated}{'' if adjusted else '; not adjusted for the raters'}"
+
+
+def _numbers(drafts: Sequence[RankedDraft]) -> str:
+    listed = " and ".join(str(draft.draft) for draft in drafts)
+    return f"{'draft' if len(drafts) == 1 else 'drafts'} {listed}"
 
 
 def places(drafts: Sequence[RankedDraft]) -> list[int]:
@@ -163,7 +170,6 @@ def places(drafts: Sequence[RankedDraft]) -> list[int]:
     return [scores.index(score) + 1 for score in scores]
 
 
-def _score(adjusted: float | None, mean: float | None) -> str:
-    if adjusted is not None:
-        return f"{adjusted:.1f} of 10"
-    return "not rated" if mean is None else f"{mean:.1f} of 10, not adjusted"
+def _score(draft: RankedDraft) -> str:
+    score = draft.mean if draft.adjusted is None else draft.adjusted
+    return "no rating" if score is None else f"{score:.1f}"

@@ -21,11 +21,8 @@ _LISTING = ("synthesis", "minority")
 """Methods whose rapporteur adds lists of points to its text."""
 
 
-def what_served(dossier: Dossier, round_number: int) -> Iterator[str]:
+def what_served(dossier: Dossier, round_number: int, mask: Mask) -> Iterator[str]:
     """What was asked beside the ballots of a round, each as a paragraph of its own."""
-    replies = [response.reply for response in dossier.responses]
-    served = {reply.served_by for reply in replies if isinstance(reply, Answered)}
-    mask = Mask(dossier.case, tuple(sorted(served)))
     for record in dossier.rounds:
         if record.number != round_number:
             continue
@@ -121,7 +118,7 @@ class _Scene:
             yield f"| {self._who(rater)} | {' | '.join(cells)} |"
         yield ""
         for rater, ratings in given.items():
-            for rating in ratings:
+            for rating in sorted(ratings, key=lambda each: self._number(authors[each.draft])):
                 number = self._number(authors[rating.draft])
                 why = escaped(sentence(self._said(rating.why))) or "No reason was given."
                 yield f"- {self._who(rater)} on draft {number}: {why}"
@@ -159,7 +156,7 @@ class _Scene:
         return self._mask.said(restored(text, self._record.pseudonyms))
 
     def _number(self, seat: str) -> int:
-        return [each.name for each in self._dossier.case.seats].index(seat) + 1
+        return self._mask.place(seat) + 1
 
     def _statement(self, seat: str) -> Statement | None:
         """What a rapporteur wrote; None where its reply is no such text."""

@@ -17,6 +17,10 @@ _BASIS = (
     "recorded {split} splits were right {percent:.0f}% of the time (three models on 1,760 "
     "multiple-choice examination items)"
 )
+_BASIS_BEST = (
+    "in recorded 1-1-1 splits the best of the three was right {percent:.0f}% of the time (three "
+    "models on 1,760 multiple-choice examination items)"
+)
 _CLOSED = ("yes_no", "options")
 
 
@@ -49,8 +53,9 @@ def confidence_of(
             value=None, basis="no reference: needs models of at least two known families"
         )
     split = "-".join(map(str, votes)) if len(votes) > 1 else "3-0"
+    words = _BASIS_BEST if votes == (1, 1, 1) else _BASIS
     return Confidence(
-        value=_RIGHT[votes], basis=_BASIS.format(split=split, percent=100 * _RIGHT[votes])
+        value=_RIGHT[votes], basis=words.format(split=split, percent=100 * _RIGHT[votes])
     )
 
 

@@ -78,7 +78,7 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
             yield "**Cancelled.** What had arrived until then is below."
     yield from _answer(verdict)
     confidence = verdict.confidence
-    if confidence is not None and verdict.status == "decided":
+    if confidence is not None and verdict.status == "decided" and verdict.ruling is not None:
         value = "not known" if confidence.value is None else f"{confidence.value:.2f}"
         yield ""
         yield f"Confidence: {value} ({confidence.basis})."
@@ -145,7 +145,8 @@ def _sides(verdict: Verdict) -> Iterator[str]:
     yield "## Minority report" if verdict.status == "decided" else "## The sides"
     for report in verdict.minority_report:
         yield ""
-        yield f"### {cell(report.position, 160)} ({escaped(seat_titles(report.seats))})"
+        position = "Objection" if verdict.method == "consensus" else report.position
+        yield f"### {cell(position, 160)} ({escaped(seat_titles(report.seats))})"
         yield from _side(report)
 
 
@@ -202,8 +203,21 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
         for seat in mask.names:
             if seat in record.seats:
                 yield ""
-                yield from _said(seat, record, mask)
-        yield from what_served(dossier, record.number)
+                if _is_ranked(dossier, record, seat):
+                    title = escaped(seat_title(mask.name(seat)))
+                    yield f"**{title}**: the draft that is ranked above."
+                else:
+                    yield from _said(seat, record, mask)
+        yield from what_served(dossier, record.number, mask)
+
+
+def _is_ranked(dossier: Dossier, record: RoundRecord, seat: str) -> bool:
+    """Whether what a seat wrote in a round is its draft in the ranking, shown there in full."""
+    findings = dossier.decision.findings if dossier.decision else None
+    if findings is None or findings.ranking is None:
+        return False
+    drafted = {b.seat: b.round for b in findings.ballots if b.kind == "position"}
+    return drafted.get(seat) == record.number
 
 
 def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str:

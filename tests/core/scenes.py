@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from magi_mcp.core.case import Lens, Limits
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.events import Cancelled, RoundClosed
+from tests.core.method_scenes import METHOD_SCENES
 from tests.core.paper import (
     ABSTAINED,
     MODELS,
@@ -191,6 +192,7 @@ def open_question() -> Dossier:
 
 
 SCENES: Mapping[str, Callable[[], Dossier]] = {
+    **METHOD_SCENES,
     "decided": decided,
     "persuaded": persuaded,
     "unanimous": unanimous,

@@ -52,6 +52,18 @@ STATUS = {
     "cancelled": "cancelled",
     "rich": "decided",
     "open_question": "decided",
+    "estimate": "decided",
+    "synthesis": "decided",
+    "overlooked": "decided",
+    "ranked": "decided",
+    "tied_drafts": "undecided",
+    "unrated": "undecided",
+    "ratified": "decided",
+    "not_ratified": "undecided",
+    "overruled": "decided",
+    "confirmed": "decided",
+    "entrusted": "decided",
+    "nobody_wrote": "decided",
 }
 
 
