@@ -57,9 +57,12 @@ class Confidence(Frozen):
 
 
 class Arbiter(Frozen):
-    """The arbiter's choice on a split, and whether the ruling differs because of it."""
+    """The arbiter's choice on a split, and whether the ruling differs because of it.
 
-    model: str
+    ``model`` is None where the case is anonymous.
+    """
+
+    model: str | None
     position: str
     changed: bool
 
@@ -100,11 +103,14 @@ class Synthesis(Frozen):
 
 
 class BallotRecord(Frozen):
-    """The ballot that stands for one seat; ``summary`` is its argument."""
+    """The ballot that stands for one seat; ``summary`` is its argument.
+
+    ``model`` is None where the case is anonymous.
+    """
 
     seat: str
     persona: str | None
-    model: str
+    model: str | None
     served_by: str | None
     round: int
     kind: BallotKind

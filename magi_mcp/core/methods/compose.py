@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from magi_mcp.core.adjustment import Scores
+from magi_mcp.core.anonymity import shown_names
 from magi_mcp.core.asks import Ask, Refused, Replies, Round
 from magi_mcp.core.ballots import Missing
 from magi_mcp.core.case import Case
@@ -112,8 +113,8 @@ def _in_brief(ballot: BallotRecord) -> BallotRecord:
 
 
 def _numbers(case: Case) -> dict[str, int]:
-    """Drafts are numbered by their seats' places on the council, from 1."""
-    return {seat.name: number for number, seat in enumerate(case.seats, start=1)}
+    """Drafts are numbered from 1 in the order in which people are shown their seats."""
+    return {seat: number for number, seat in enumerate(shown_names(case), start=1)}
 
 
 def _rating_round(case: Case, floor: Floor) -> Round | None:
