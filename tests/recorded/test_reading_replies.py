@@ -101,7 +101,7 @@ def test_at_most_two_in_a_thousand_are_misread_and_two_in_a_hundred_unreadable()
 
 
 def test_hardly_a_reply_without_a_known_letter_is_read() -> None:
-    # Those that are read state one that the recorders' own reading missed: "The answer is: B. Valid".
+    # Those that are read do state one, as in "The answer is: B. Valid"; the recorders missed it.
     counted = Counter(kind for _, kind in outcomes())
     assert counted["rightly unreadable"] > 150
     assert counted["read beyond the reference"] <= 10
