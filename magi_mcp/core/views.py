@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from magi_mcp.core.ballots import Abstention, Position
 from magi_mcp.core.case import Case
-from magi_mcp.core.floor import Floor, Heard
+from magi_mcp.core.floor import Floor
 from magi_mcp.core.names import identities, renamed, unsigned
 from magi_mcp.core.prompts import fenced
 from magi_mcp.core.pseudonyms import nonce
@@ -32,20 +32,29 @@ def peer_views(case: Case, floor: Floor, voices: Sequence[tuple[str, str]], ask_
 
 
 def spoken(case: Case, floor: Floor) -> list[str]:
-    """All texts that a reader of the standing answers may meet."""
+    """All texts that a reader of the standing answers may meet, and the names of the seats."""
     answers = (text for p in floor.positions().values() for text in (p.position, p.argument))
-    return [case.question, case.context, *case.options, *answers]
+    reasons = (
+        heard.ballot.reason
+        for heard in floor.standing.values()
+        if isinstance(heard.ballot, Abstention)
+    )
+    told = (case.question, case.context, case.instructions, case.rapporteur_prompt, *case.options)
+    lenses = (text for s in case.seats if s.lens for text in (s.lens.name, s.lens.text))
+    return [*told, *(seat.name for seat in case.seats), *lenses, *answers, *reasons]
 
 
-def own_view(case: Case, heard: Heard) -> str:
-    """What a seat is shown of its own standing answer."""
+def own_view(case: Case, floor: Floor, seat: str, voices: Sequence[tuple[str, str]] = ()) -> str:
+    """What a seat is shown of its own standing answer, by the names it now reads of others."""
+    heard = floor.standing[seat]
     match heard.ballot:
         case Position() as position:
-            return _view(case, position)
+            text = _view(case, position.position, position.argument)
         case Abstention(reason=reason):
-            return f"You abstained. {reason}".strip()
+            text = f"You abstained. {reason}".strip()
         case _:
             return "None of your answers could be read so far."
+    return renamed(text, floor.names[heard.round_number - 1], dict(voices))
 
 
 def _blinded(
@@ -54,12 +63,14 @@ def _blinded(
     """A peer's answer without its author, speaking of others by the names of this round."""
     heard = floor.standing[seat]
     own = identities(case.seat(seat), heard.served_by)
-    kept = f"{case.question}\n{case.context}\n{' '.join(case.options)}"
-    text = unsigned(_view(case, position), own, kept=kept)
-    return renamed(text, floor.names[heard.round_number - 1], names)
+    kept = "\n".join((case.question, case.context, *case.options))
+    said, argued = (
+        unsigned(text, own, kept=kept) for text in (position.position, position.argument)
+    )
+    return renamed(_view(case, said, argued), floor.names[heard.round_number - 1], names)
 
 
-def _view(case: Case, position: Position) -> str:
+def _view(case: Case, position: str, argument: str) -> str:
     if case.method == "compose":
-        return position.argument
-    return f"Position: {position.position}\n{position.argument}".rstrip()
+        return argument
+    return f"Position: {position}\n{argument}".rstrip()

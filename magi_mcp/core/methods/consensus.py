@@ -191,7 +191,7 @@ def _ratification(
             context=context_view(case, ask_id),
             reply_form="",
         ),
-        own=own_view(case, floor.standing[seat]),
+        own=own_view(case, floor, seat),
         draft=fenced("draft", draft, nonce(case.seed, ask_id, draft)),
         reply_form=form.instructions(),
     )

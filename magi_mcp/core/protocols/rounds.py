@@ -73,10 +73,11 @@ def task(case: Case, method: Method, ask_id: str, form: BallotReader | None) -> 
 
 def _rebuttal(case: Case, method: Method, floor: Floor, seat: Seat, blinded: Blinding) -> str:
     ask_id = f"r{floor.number + 1}/{seat.name}"
+    peers = blinded.peers_of(seat.name)
     return render(
         case.prompts["revision" if case.method == "compose" else "rebuttal"],
         task=task(case, method, ask_id, form=None),
-        own=own_view(case, floor.standing[seat.name]),
-        peers=peer_views(case, floor, blinded.peers_of(seat.name), ask_id),
+        own=own_view(case, floor, seat.name, peers),
+        peers=peer_views(case, floor, peers, ask_id),
         reply_form=method.form(case, revision=True).instructions(),
     )
