@@ -7,6 +7,7 @@ tally stands beside its choice, unchanged.
 from magi_mcp.core.asks import Ask, Refused, Round
 from magi_mcp.core.ballots import Position
 from magi_mcp.core.case import ARBITER, Case
+from magi_mcp.core.choices import Choices
 from magi_mcp.core.floor import Floor, Settlement, read
 from magi_mcp.core.forms import BallotForm, Closed
 from magi_mcp.core.method import Method, Steps
@@ -15,7 +16,7 @@ from magi_mcp.core.prompts import fenced, render, system_prompt
 from magi_mcp.core.pseudonyms import blinding, nonce
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.verdict import Arbiter
-from magi_mcp.core.views import context_view, peer_views, spoken
+from magi_mcp.core.views import context_view, impersonal, peer_views, spoken
 
 
 def arbitrated(case: Case, method: Method, floor: Floor) -> Steps[Floor]:
@@ -101,7 +102,9 @@ def _round(case: Case, method: Method, floor: Floor, scale: Closed, form: Ballot
     views = peer_views(case, floor, list(blinded.names.items()), ask_id)
     if scale.choices.ids != scale.choices.labels and str(scale.choices) not in task:
         # The members worded these positions; the task itself does not name their ids.
-        positions = str(scale.choices)
+        choices = scale.choices
+        shown = [impersonal(case, floor, label) for label in choices.labels]
+        positions = str(Choices(shown, choices.ids))
         marker = nonce(case.seed, f"{ask_id}/positions", positions)
         views += f"\n\n{fenced('positions by their ids', positions, marker)}"
     prompt = render(

@@ -19,7 +19,7 @@ from magi_mcp.core.prompts import fenced, render, system_prompt
 from magi_mcp.core.pseudonyms import Blinding, blinding, nonce
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.seeding import draw
-from magi_mcp.core.views import context_view, peer_views, spoken
+from magi_mcp.core.views import context_view, impersonal, peer_views, spoken
 
 NOBODY_WROTE = "No seat could put the {what} into words; the leading answers stand as they are."
 
@@ -106,7 +106,12 @@ def written(
     """
     voices = floor.positions()
     names = blinding(case.seed, floor.number + 1, voices, spoken=spoken(case, floor))
-    brief = _Brief(form, purpose, template, material or {}, quoted)
+    # What is quoted are positions, one a line, some of them in their authors' own words.
+    shown = {
+        kind: "\n".join(impersonal(case, floor, line) for line in text.splitlines())
+        for kind, text in quoted.items()
+    }
+    brief = _Brief(form, purpose, template, material or {}, shown)
     for attempt, seat in enumerate(writers, start=1):
         asked = _round(case, floor, seat, attempt, names, brief)
         replies = yield asked

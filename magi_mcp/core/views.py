@@ -31,6 +31,12 @@ def peer_views(case: Case, floor: Floor, voices: Sequence[tuple[str, str]], ask_
     return "\n\n".join(fenced(f"answer of {name}", text, marker) for name, text in shown)
 
 
+def impersonal(case: Case, floor: Floor, text: str) -> str:
+    """``text`` by any of the seats, without a clause in which one of them names itself."""
+    everyone = [identities(case.seat(seat), h.served_by) for seat, h in floor.standing.items()]
+    return unsigned(text, frozenset[str]().union(*everyone), kept=_kept(case))
+
+
 def spoken(case: Case, floor: Floor) -> list[str]:
     """All texts that a reader of the standing answers may meet, and the names of the seats."""
     answers = (text for p in floor.positions().values() for text in (p.position, p.argument))
@@ -63,11 +69,15 @@ def _blinded(
     """A peer's answer without its author, speaking of others by the names of this round."""
     heard = floor.standing[seat]
     own = identities(case.seat(seat), heard.served_by)
-    kept = "\n".join((case.question, case.context, *case.options))
     said, argued = (
-        unsigned(text, own, kept=kept) for text in (position.position, position.argument)
+        unsigned(text, own, kept=_kept(case)) for text in (position.position, position.argument)
     )
     return renamed(_view(case, said, argued), floor.names[heard.round_number - 1], names)
+
+
+def _kept(case: Case) -> str:
+    """The question's own words, whose names are subjects and never signatures."""
+    return "\n".join((case.question, case.context, *case.options))
 
 
 def _view(case: Case, position: str, argument: str) -> str:

@@ -17,14 +17,14 @@ from magi_mcp.core.conclusion import minority_entry
 from magi_mcp.core.floor import Count, Floor, Heard, read
 from magi_mcp.core.forms import BallotForm, Closed, Open, StatementForm
 from magi_mcp.core.method import Steps, ballot_form, stated, tally_of
-from magi_mcp.core.names import identities, renamed, unsigned
+from magi_mcp.core.names import renamed
 from magi_mcp.core.normal_form import normal_form
 from magi_mcp.core.prompts import fenced, render, system_prompt
 from magi_mcp.core.pseudonyms import nonce
 from magi_mcp.core.rapporteur import by_claim, candidates, written
 from magi_mcp.core.replies import Failed
 from magi_mcp.core.verdict import Findings, MindChange
-from magi_mcp.core.views import context_view, own_view
+from magi_mcp.core.views import context_view, impersonal, own_view
 
 ACCEPT, OBJECT = "accept", "object"
 
@@ -146,22 +146,22 @@ def _drafted(case: Case, floor: Floor) -> Steps[str | None]:
         _DRAFT,
         purpose="draft",
         template="common_ground",
-        material=_earlier(floor),
+        material=_earlier(case, floor),
     )
     if draft is None:
         return None
-    kept = f"{case.question}\n{case.context}"
-    own = identities(case.seat(draft.seat), draft.served_by)
-    return renamed(unsigned(draft.statement.text, own, kept=kept), draft.names, {})
+    text = impersonal(case, floor, draft.statement.text)
+    return renamed(text, draft.names, {})
 
 
-def _earlier(floor: Floor) -> dict[str, str]:
+def _earlier(case: Case, floor: Floor) -> dict[str, str]:
     """The draft of the round before and the objections to it, which a new one has to meet."""
     count = floor.count
     if not isinstance(count, Ratification) or count.draft is None:
         return {}
     objections = [
-        f"- {heard.ballot.argument} What would win acceptance: {heard.ballot.would_flip or '?'}"
+        f"- {impersonal(case, floor, heard.ballot.argument)} "
+        f"What would win acceptance: {heard.ballot.would_flip or '?'}"
         for heard in count.said.values()
         if isinstance(heard.ballot, Position) and heard.ballot.position == OBJECT
     ]
