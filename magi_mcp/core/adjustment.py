@@ -7,8 +7,9 @@ squares (see any text on two-way layouts). On recorded ratings it picked the bes
 to 77% of cases, the plain mean in 63 to 72% (semantics, "compose").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import lcm
 
 Scores = Mapping[str, Mapping[str, Fraction]]
 """Rater -> draft -> score."""
@@ -30,51 +31,65 @@ def adjusted_means(scores: Scores) -> dict[str, Fraction] | None:
     raters cannot be told from the quality of drafts.
     """
     drafts = sorted({draft for ratings in scores.values() for draft in ratings})
-    raters = sorted(rater for rater, ratings in scores.items() if ratings)
-    if not drafts or not _connected(scores, drafts, raters):
+    given = {rater: ratings for rater, ratings in sorted(scores.items()) if ratings}
+    if not drafts or not _connected(given.values(), drafts):
         return None
-    # Unknowns: one effect for each draft and for each rater but the last, whose level is zero.
-    place = {("draft", draft): index for index, draft in enumerate(drafts)}
-    place |= {("rater", rater): len(drafts) + i for i, rater in enumerate(raters[:-1])}
-    size = len(place)
-    system = [[Fraction()] * (size + 1) for _ in range(size)]
-    for rater in raters:
-        for draft, score in scores[rater].items():
-            known = [place[key] for key in (("draft", draft), ("rater", rater)) if key in place]
-            for row in known:
-                for column in known:
-                    system[row][column] += 1
-                system[row][size] += score
-    effects = _solved(system)
-    level = sum(effects[len(drafts) :], Fraction()) / len(raters)
-    return {draft: effects[place["draft", draft]] + level for draft in drafts}
+    solution = [*_solved(_normal_equations(given, drafts)), Fraction()]
+    effects = dict(zip(drafts, solution, strict=True))
+    levels = [
+        sum((score - effects[draft] for draft, score in ratings.items()), Fraction()) / len(ratings)
+        for ratings in given.values()
+    ]
+    level = sum(levels, Fraction()) / len(levels)
+    return {draft: effect + level for draft, effect in effects.items()}
 
 
-def _connected(scores: Scores, drafts: Sequence[str], raters: Sequence[str]) -> bool:
-    reached, frontier = {drafts[0]}, [drafts[0]]
-    while frontier:
-        draft = frontier.pop()
-        for rater in raters:
-            if draft in scores[rater]:
-                fresh = set(scores[rater]) - reached
-                reached |= fresh
-                frontier += fresh
-    return len(reached) == len(drafts)
+def _normal_equations(given: Scores, drafts: Sequence[str]) -> list[list[int]]:
+    """The normal equations of the fit in whole numbers, right-hand side in the last column.
+
+    The best level of a rater follows from the draft effects, so only those are unknown; that
+    of the last draft is fixed at zero, since all effects together are free to shift.
+    """
+    shares = lcm(*(len(ratings) for ratings in given.values()))
+    unit = lcm(*(s.denominator for ratings in given.values() for s in ratings.values()))
+    place = {draft: index for index, draft in enumerate(drafts[:-1])}
+    system = [[0] * (len(place) + 1) for _ in place]
+    for ratings in given.values():
+        share = shares // len(ratings)
+        total = int(sum(ratings.values(), Fraction()) * unit)
+        for draft in ratings.keys() & place.keys():
+            row = system[place[draft]]
+            row[place[draft]] += shares * unit
+            row[-1] += shares * int(ratings[draft] * unit) - share * total
+            for other in ratings.keys() & place.keys():
+                row[place[other]] -= share * unit
+    return system
 
 
-def _solved(system: list[list[Fraction]]) -> list[Fraction]:
-    """Gauss-Jordan elimination of a regular system, its right-hand side in the last column."""
+def _connected(given: Iterable[Mapping[str, Fraction]], drafts: Sequence[str]) -> bool:
+    islands = [{draft} for draft in drafts]
+    for ratings in given:
+        together = set(ratings).union(*(island for island in islands if island & ratings.keys()))
+        islands = [island for island in islands if not island & together] + [together]
+    return len(islands) == 1
+
+
+def _solved(system: list[list[int]]) -> list[Fraction]:
+    """The solution of a positive definite system, by fraction-free Gauss-Jordan elimination.
+
+    Whole numbers all the way, for which Bareiss' divisions are exact: with fractions a council
+    of nine took a hundred times as long.
+    """
     size = len(system)
-    for column in range(size):
-        pivot = next(row for row in range(column, size) if system[row][column])
-        system[column], system[pivot] = system[pivot], system[column]
-        divisor = system[column][column]
-        system[column] = [value / divisor for value in system[column]]
+    previous = 1
+    for step in range(size):
+        pivot = system[step][step]
         for row in range(size):
-            factor = system[row][column]
-            if row != column and factor:
+            if row != step:
+                factor = system[row][step]
                 system[row] = [
-                    value - factor * head
-                    for value, head in zip(system[row], system[column], strict=True)
+                    (pivot * value - factor * head) // previous
+                    for value, head in zip(system[row], system[step], strict=True)
                 ]
-    return [row[size] for row in system]
+        previous = pivot
+    return [Fraction(row[size], row[place]) for place, row in enumerate(system)]

@@ -1,6 +1,7 @@
 """Core: the method ``options``. The ruling is the winning option, byte for byte."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from magi_mcp.core.case import Case
 from magi_mcp.core.choices import Choices
@@ -16,7 +17,7 @@ class Options(ClosedMethod):
 
     def scale(self, case: Case) -> Closed:
         """The case's options."""
-        return Closed(Choices(case.options))
+        return Closed(_choices(case.options))
 
     def form(self, case: Case, *, revision: bool) -> BallotForm:
         """A ballot for one of the options."""
@@ -24,4 +25,10 @@ class Options(ClosedMethod):
 
     def question_words(self, case: Case) -> Mapping[str, str]:
         """The options under their ids."""
-        return {"options": str(Choices(case.options))}
+        return {"options": str(_choices(case.options))}
+
+
+@lru_cache(maxsize=64)
+def _choices(options: tuple[str, ...]) -> Choices:
+    # A case asks for them at every prompt and every reply, and their spellings are many.
+    return Choices(options)
