@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from magi_mcp.core.activity import activity
+from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
 from magi_mcp.core.events import (
@@ -23,12 +24,17 @@ from magi_mcp.core.events import (
 )
 from magi_mcp.core.words import plural, seat_title, seat_titles, seconds, sentence_case
 
-SeatState = Literal["waiting", "thinking", "answered", "abstained", "unreadable", "failed"]
+SeatState = Literal[
+    "on call", "waiting", "thinking", "answered", "abstained", "unreadable", "failed"
+]
 
 
 @dataclass
 class Place:
-    """One seat as a watcher sees it; ``since`` and ``until`` are seconds since the epoch."""
+    """One seat as a watcher sees it; ``since`` and ``until`` are seconds since the epoch.
+
+    ``model`` is blank where the case is anonymous.
+    """
 
     name: str
     model: str
@@ -43,7 +49,10 @@ class Place:
 
 @dataclass
 class Board:
-    """What has happened so far: which round, and every seat's state in it."""
+    """What has happened so far: which round, and every seat's state in it.
+
+    ``places`` has the seats by their names, and the arbiter at the end.
+    """
 
     case: Case
     opened_at: float
@@ -51,7 +60,16 @@ class Board:
     places: dict[str, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.places = {seat.name: Place(seat.name, seat.model) for seat in self.case.seats}
+        shown = Mask(self.case).names
+        asked = [*map(self.case.seat, shown), *([self.case.arbiter] if self.case.arbiter else [])]
+        self.places = {
+            seat.name: Place(
+                name=shown.get(seat.name, seat.name),
+                model="" if self.case.anonymous else seat.model,
+                state="waiting" if seat.name in shown else "on call",
+            )
+            for seat in asked
+        }
 
     def record(self, entry: Entry) -> str | None:
         """Take one more entry; what to tell about it in one line, None for nothing."""
@@ -74,11 +92,13 @@ class Board:
 
     def _ask(self, event: RoundAsked, at: float) -> str:
         self.stage = sentence_case(activity(event.purpose, event.number))
-        asked = [ask.seat for ask in event.asks]
-        for name in asked:  # whoever is not asked again keeps what it came to
-            place = self.places[name]
+        names = {ask.seat for ask in event.asks}
+        asked = [place for name, place in self.places.items() if name in names]
+        for place in asked:  # whoever is not asked again keeps what it came to
             place.state, place.since, place.until = "thinking", at, None
-        return f"{self.stage}: asking {seat_titles(asked)}"
+        if event.purpose == "arbitration":
+            return self.stage
+        return f"{self.stage}: asking {seat_titles([place.name for place in asked])}"
 
     def _reply(self, event: ReplyReceived, at: float) -> str:
         place = self.places[event.seat]
@@ -95,6 +115,7 @@ class Board:
 
 
 _VERBS: dict[SeatState, str] = {
+    "on call": "is on call",
     "waiting": "waits",
     "thinking": "is thinking",
     "answered": "has answered",

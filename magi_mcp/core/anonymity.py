@@ -29,6 +29,10 @@ from magi_mcp.core.words import model_title, seat_title
 _WORDED = ("majority", "consensus", "minority", "synthesis", "compose")
 """Methods whose positions are the seats' own words, in which they may name one another."""
 
+_VOICE = re.compile(r"Voice \d+\b")
+_VOICES = re.compile(r"Voice \d+(?:, Voice \d+)+")
+"""Several voices in a row."""
+
 _FAMILY = re.compile(r"\bfamily,? [a-z]\w*\b(?! for)")
 """A family where a warning names it; a warning that it is unknown has none to hide."""
 
@@ -77,7 +81,7 @@ class Mask:
         """
         if not self.case.anonymous:
             return text
-        unnamed = self._listed.sub(self._voice, unsigned(text, self._identities, kept=self._kept))
+        unnamed = self._in_lists(unsigned(text, self._identities, kept=self._kept))
         return self._titles.sub(self._voice, unnamed)
 
     def position(self, position: str) -> str:
@@ -88,8 +92,12 @@ class Mask:
         """What this program says of seats by name, or repeats of a provider's error."""
         if not self.case.anonymous:
             return text
-        unnamed = self._listed.sub(self._voice, text)
+        unnamed = self._in_lists(text)
         return _FAMILY.sub("family", self._models.sub("the model", unnamed))
+
+    def _in_lists(self, text: str) -> str:
+        """``text`` with voices for names in lists; a list in seat order would tell who is who."""
+        return _VOICES.sub(_sorted, self._listed.sub(self._voice, text))
 
     def _voice(self, found: re.Match[str]) -> str:
         return self._by_title[seat_title(found["name"])]
@@ -130,6 +138,14 @@ class Mask:
         return "\n".join((self.case.question, self.case.context, *self.case.options))
 
 
+def _sorted(listed: re.Match[str]) -> str:
+    return ", ".join(sorted(listed[0].split(", "), key=_number))
+
+
+def _number(voice: str) -> int:
+    return int(voice.rpartition(" ")[2])
+
+
 def mask_of(dossier: Dossier) -> Mask:
     """The mask of a dossier, which knows every model that has answered in it."""
     replies = (response.reply for response in dossier.responses)
@@ -151,7 +167,7 @@ def anonymised(verdict: Verdict, case: Case) -> Verdict:
     masked = _Masked(mask)
     return verdict.model_copy(
         update={
-            "warnings": tuple(mask.told(warning) for warning in verdict.warnings),
+            "warnings": masked.warnings(verdict.warnings),
             "ruling": masked.position(verdict.ruling),
             "arbiter": verdict.arbiter and verdict.arbiter.model_copy(update={"model": None}),
             "answer": masked.words(verdict.answer),
@@ -173,6 +189,11 @@ class _Masked:
     """The parts of a verdict behind a mask. What stood in seat order stands in that of voices."""
 
     mask: Mask
+
+    def warnings(self, warnings: Sequence[str]) -> tuple[str, ...]:
+        told = [self.mask.told(warning) for warning in warnings]
+        of_voices = iter(sorted(filter(_VOICE.match, told)))
+        return tuple(next(of_voices) if _VOICE.match(warning) else warning for warning in told)
 
     def words(self, text: str | None) -> str | None:
         return None if text is None else self.mask.said(text)

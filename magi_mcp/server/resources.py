@@ -98,9 +98,14 @@ def _state(head: Head) -> str:
     outcome = (head.outcome or "").replace("_", " ")
     match head.status:
         case "decided":
-            said = f"{escaped(shortened(head.ruling or '', 60))} ({outcome})"
+            said = f"{_ruling(head)} ({outcome})" if head.ruling else outcome
         case "undecided":
             said = f"no ruling ({outcome})"
         case "running" | "interrupted" | "cancelled" | "failed":
             said = head.status
     return f"provisional: {said}" if head.provisional else said
+
+
+def _ruling(head: Head) -> str:
+    ruling = head.ruling or ""
+    return f"draft {ruling}" if head.outcome == "ranking" else escaped(shortened(ruling, 60))

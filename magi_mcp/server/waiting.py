@@ -7,6 +7,8 @@ report tells how anybody voted.
 from typing import assert_never
 
 from magi_mcp.core.activity import activity
+from magi_mcp.core.anonymity import Mask
+from magi_mcp.core.case import Case
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.events import (
     Cancelled,
@@ -33,7 +35,8 @@ class Headway:
     ``done`` grows with every event that has something to tell, as the protocol demands.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, case: Case) -> None:
+        self._mask = Mask(case)
         self.done = 0
         self.total = 0
         self._round: RoundAsked | None = None
@@ -74,6 +77,8 @@ class Headway:
         return f"{self._replies} of {len(self._round.asks)}"
 
     def _asking(self, event: RoundAsked) -> str:
+        if event.purpose == "arbitration":
+            return self._name
         return f"{self._name}: asking {plural(len(event.asks), 'seat')}"
 
     def _replied(self, seat: str, reply: Reply) -> str:
@@ -82,7 +87,7 @@ class Headway:
                 heard = "has answered"
             case "failed":
                 heard = "could not answer"
-        return f"{self._name}: {seat_title(seat)} {heard}, {self._share}"
+        return f"{self._name}: {seat_title(self._mask.name(seat))} {heard}, {self._share}"
 
 
 async def until_the_end(sitting: Sitting, ctx: Ctx) -> Dossier:
@@ -93,7 +98,7 @@ async def until_the_end(sitting: Sitting, ctx: Ctx) -> Dossier:
     council = ctx.request_context.lifespan_context
     if council.must_load_models(sitting.dossier.case):
         await ctx.report_progress(0, None, LOADING)
-    headway = Headway()
+    headway = Headway(sitting.dossier.case)
     async for entry in sitting.ledger.follow():
         told = headway.after(entry.event)
         if told is not None:
