@@ -17,6 +17,7 @@ test *arguments:
 
 # Figures, not tests: nothing here fails because it is slow.
 bench:
+    uv run python -m benchmarks.core
     uv run python -m benchmarks.startup
     uv run python -m benchmarks.deliberation
     uv run python -m benchmarks.tokens

@@ -21,15 +21,16 @@ from benchmarks.figures import Figure, report
 from benchmarks.models import BALLOT, MODELS, environment_of, loopback_models
 from benchmarks.startup import OURS
 from benchmarks.wire import ServerProcess, clean_environment
-from magi_mcp.convening import Request, convene
+from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Limits, Seat
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.replies import Reply
 from magi_mcp.identity import SystemClock, new_dossier_id, new_owner
 from magi_mcp.journal import SqliteJournal
+from magi_mcp.personas import load_presets
 from magi_mcp.ports import SeatPort
-from magi_mcp.prompt_files import shipped_prompts
+from magi_mcp.prompt_files import prompts_in
 from magi_mcp.runtime.chamber import open_chamber
 from magi_mcp.seats.scripted import ScriptedSeat
 from magi_mcp.settings import load_settings
@@ -76,6 +77,13 @@ async def scripted_seats(folder: Path) -> AsyncIterator[Put]:
     clock = SystemClock()
     journal = await SqliteJournal.open(folder / "scripted.sqlite3", clock)
     seats = tuple(Seat(name=model, model=f"scripted/{model}") for model in MODELS)
+    bylaws = Bylaws(
+        seats_for=lambda _request: seats,
+        prompts_for=lambda _request: prompts_in(None),
+        limits=Limits(),
+        protocol="vote",
+        presets=load_presets(),
+    )
 
     def seat_factory(seat: Seat, _limits: Limits) -> SeatPort:
         return PatientSeat(seat.model)
@@ -83,14 +91,7 @@ async def scripted_seats(folder: Path) -> AsyncIterator[Put]:
     async with open_chamber(journal, seat_factory, new_owner()) as chamber:
 
         async def put(request: Request) -> Dossier:
-            case = convene(
-                request,
-                seats_for=lambda _request: seats,
-                limits=Limits(),
-                protocol="vote",
-                prompts=shipped_prompts(),
-                dossier_id=new_dossier_id(clock.now()),
-            )
+            case = convene(request, bylaws, dossier_id=new_dossier_id(clock.now()))
             return await (await chamber.open(case)).wait()
 
         yield put

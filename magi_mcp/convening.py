@@ -1,14 +1,18 @@
 """Edge: from a request to a case. All that a deliberation depends on is resolved here."""
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast, get_args
 
 from magi_mcp.core.case import (
+    ARBITER,
     Case,
     Limits,
     MethodName,
     ProtocolName,
+    RapporteurRule,
     Seat,
     case_key,
     check_method,
@@ -17,16 +21,24 @@ from magi_mcp.core.case import (
     check_rounds,
     check_seat_names,
     check_text,
+    check_vote_threshold,
 )
+from magi_mcp.core.errors import CallerError, quoted, unknown_name
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.seeding import digest
+from magi_mcp.languages import DEFAULT, fault_of_language, language_named
+from magi_mcp.personas import PresetLibrary
+from magi_mcp.prompt_files import Prompts
+from magi_mcp.seat_strings import parse_model
 
 
 @dataclass(frozen=True)
 class Request:
     """A question as a caller puts it; None and empty leave the choice to the configuration.
 
-    ``seats`` are seat strings (``name=model``), ``personas`` as in the contract.
+    ``seats`` are seat strings (``name=model``), ``personas`` as in the contract, ``arbiter``
+    is a model string, ``trust`` maps seats by name to numbers. ``instructions`` stand in every
+    seat's system prompt. ``prompts_dir`` is a folder of prompt templates.
     """
 
     question: str
@@ -36,41 +48,61 @@ class Request:
     protocol: str | None = None
     personas: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()
+    arbiter: str | None = None
+    trust: Mapping[str, float] = field(default_factory=dict)
     max_rounds: int | None = None
     min_rounds: int | None = None
+    vote_threshold: float | None = None
+    allow_abstain: bool = True
+    language: str | None = None
+    instructions: str = ""
+    rapporteur: str = "auto"
+    rapporteur_prompt: str = ""
+    anonymous: bool = False
+    prompts_dir: Path | None = None
 
 
-def convene(
-    request: Request,
-    *,
-    seats_for: Callable[[Request], tuple[Seat, ...]],
-    limits: Limits,
-    protocol: str,
-    prompts: Mapping[str, str],
-    dossier_id: str,
-) -> Case:
-    """The frozen case for a request. ``limits`` and ``protocol`` are the configured ones.
+@dataclass(frozen=True)
+class Bylaws:
+    """What the configuration says of every council.
 
-    ``seats_for`` resolves seats and personas. Raises ``CallerError`` for anything the caller
-    can mend, before anything is paid for: what is wrong with the question first, then
-    ``NoSeats`` where there is nobody to put it to.
+    ``seats_for`` resolves a request's seats and personas, and raises ``CallerError`` or
+    ``NoSeats``; ``prompts_for`` reads its prompt templates, and raises ``CallerError``.
+    ``method`` is for requests that name none and give no options. ``warnings`` is what was
+    ignored in the configuration, for people.
     """
-    method = request.method or ("options" if request.options else "majority")
-    protocol = request.protocol or protocol
+
+    seats_for: Callable[[Request], tuple[Seat, ...]]
+    prompts_for: Callable[[Request], Prompts]
+    limits: Limits
+    protocol: str
+    presets: PresetLibrary
+    method: str = "majority"
+    language: str = DEFAULT
+    arbiter: Seat | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
+    """The frozen case for a request.
+
+    Raises ``CallerError`` for anything the caller can mend, before anything is paid for:
+    what is wrong with the question first, then ``NoSeats`` where there is nobody to put it to.
+    """
+    method = request.method or ("options" if request.options else bylaws.method)
+    protocol = request.protocol or bylaws.protocol
     check_question(request.question)
-    for argument, text in [
-        ("context", request.context),
-        *(("options", o) for o in request.options),
-        *(("personas", p) for p in request.personas),
-    ]:
-        check_text(argument, text)
+    _check_texts(request)
     check_method(method, request.options)
     check_protocol(protocol)
-    asked = {"max_rounds": request.max_rounds, "min_rounds": request.min_rounds}
-    limits = limits.model_copy(update={k: v for k, v in asked.items() if v is not None})
-    check_rounds(limits.min_rounds, limits.max_rounds)
-    seats = seats_for(request)
-    check_seat_names([seat.name for seat in seats])
+    _check_rapporteur(request.rapporteur)
+    limits = _limits(request, bylaws.limits)
+    language, warnings = _language(
+        bylaws.language if request.language is None else request.language
+    )
+    arbiter = bylaws.arbiter if request.arbiter is None else arbiter_seat(request.arbiter)
+    prompts = bylaws.prompts_for(request)
+    seats = _trusted(bylaws.seats_for(request), request.trust)
     case = Case(
         dossier_id=dossier_id,
         question=request.question,
@@ -78,11 +110,82 @@ def convene(
         method=cast(MethodName, method),
         options=request.options,
         protocol=cast(ProtocolName, protocol),
-        procedure=procedure_name(method, protocol),
+        procedure=procedure_name(cast(MethodName, method), cast(ProtocolName, protocol)),
         seats=seats,
+        arbiter=arbiter,
+        allow_abstain=request.allow_abstain,
+        language=language,
+        instructions=request.instructions,
+        rapporteur=cast(RapporteurRule, request.rapporteur),
+        rapporteur_prompt=request.rapporteur_prompt,
+        anonymous=request.anonymous,
         limits=limits,
         seed="",
-        prompts=prompts,
+        prompts=prompts.templates,
+        prompt_overrides=prompts.overrides,
+        warnings=warnings,
     )
     # The key does not cover the id, so the same question put twice is blinded differently.
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
+
+
+def arbiter_seat(model: str) -> Seat:
+    """The arbiter of a model string: no lens, for it weighs arguments and holds no view."""
+    return Seat(name=ARBITER, model=parse_model(ARBITER, model))
+
+
+def _check_texts(request: Request) -> None:
+    texts = {
+        "context": request.context,
+        "instructions": request.instructions,
+        "rapporteur_prompt": request.rapporteur_prompt,
+    }
+    many = {"options": request.options, "personas": request.personas}
+    listed = ((argument, text) for argument, values in many.items() for text in values)
+    for argument, text in (*texts.items(), *listed):
+        check_text(argument, text)
+
+
+def _check_rapporteur(rule: str) -> None:
+    if rule not in get_args(RapporteurRule):
+        raise unknown_name("rapporteur", rule, get_args(RapporteurRule))
+
+
+def _limits(request: Request, configured: Limits) -> Limits:
+    asked = {
+        "max_rounds": request.max_rounds,
+        "min_rounds": request.min_rounds,
+        "vote_threshold": request.vote_threshold,
+    }
+    limits = configured.model_copy(update={k: v for k, v in asked.items() if v is not None})
+    check_rounds(limits.min_rounds, limits.max_rounds)
+    check_vote_threshold(limits.vote_threshold)
+    return limits
+
+
+def _language(given: str) -> tuple[str, tuple[str, ...]]:
+    """The language as seats are told it, with a warning where nobody here knows it."""
+    fault = fault_of_language(given)
+    if fault is not None:
+        raise CallerError("language", f"{quoted(given)} {fault}.")
+    known = language_named(given)
+    if known is not None:
+        return known, ()
+    written = given.strip()
+    return written, (
+        f"language {written!r} is not one this program knows; it was passed on as written.",
+    )
+
+
+def _trusted(seats: tuple[Seat, ...], trust: Mapping[str, float]) -> tuple[Seat, ...]:
+    names = [seat.name for seat in seats]
+    check_seat_names(names)
+    for name, value in trust.items():
+        if name not in names:
+            raise unknown_name("trust", name, names)
+        if not math.isfinite(value):
+            raise CallerError("trust", f"{name}: {value} is not a finite number.")
+    return tuple(
+        seat.model_copy(update={"trust": float(trust[seat.name])}) if seat.name in trust else seat
+        for seat in seats
+    )

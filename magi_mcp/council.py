@@ -54,7 +54,13 @@ def council(
     except PersonasError as error:
         raise _translated(error, settings, personas) from error
     return tuple(
-        Seat(name=name, model=seat.model, lens=_lens(persona), family=seat.family)
+        Seat(
+            name=name,
+            model=seat.model,
+            lens=_lens(persona),
+            family=seat.family,
+            trust=seat.trust,
+        )
         for name, seat, persona in zip(_names(chosen), chosen, lenses, strict=True)
     )
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from magi_mcp.core.case import MAX_SEATS
-from magi_mcp.core.errors import CallerError
+from magi_mcp.core.errors import CallerError, quoted
 
 MAX_NAME_CHARS = 40
 MAX_MODEL_CHARS = 256
@@ -64,6 +64,19 @@ def parse_each(texts: Sequence[str]) -> tuple[SeatString, ...]:
             "seats", f"seat {repeat + 1} of {len(seats)}: the name {name!r} is already taken."
         )
     return seats
+
+
+def parse_model(argument: str, text: str) -> str:
+    """The model that ``text`` names, with no name before it; `CallerError` names `argument`."""
+    model = text.strip()
+    fault = fault_of_model(model)
+    if fault is not None:
+        raise CallerError(
+            argument,
+            f"{quoted(model)}: {fault}; write a model string such as "
+            "'anthropic/claude-sonnet-4-6'.",
+        )
+    return model
 
 
 def first_repeat(names: Sequence[str | None]) -> int | None:

@@ -3,35 +3,18 @@
 Knows neither MCP nor a terminal; the composition root gives it its ports.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from magi_mcp.convening import Request, convene
-from magi_mcp.core.case import Case, Limits, Seat
+from magi_mcp.convening import Bylaws, Request, convene
+from magi_mcp.core.case import Case, Seat
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.identity import new_dossier_id
-from magi_mcp.personas import PresetLibrary
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
 from magi_mcp.runtime.chamber import Chamber, Sitting
-
-
-@dataclass(frozen=True)
-class Bylaws:
-    """What the configuration says of every council.
-
-    ``seats_for`` resolves a request's seats and personas, and raises ``CallerError`` or
-    ``NoSeats``; ``warnings`` is what was ignored in the configuration, for people.
-    """
-
-    seats_for: Callable[[Request], tuple[Seat, ...]]
-    limits: Limits
-    protocol: str
-    prompts: Mapping[str, str]
-    presets: PresetLibrary
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,14 +37,7 @@ class Council:
         Raises ``CallerError`` for what the caller can mend, ``StoreError`` where the case
         cannot be written; in both cases nothing was asked.
         """
-        case = convene(
-            request,
-            seats_for=self.bylaws.seats_for,
-            limits=self.bylaws.limits,
-            protocol=self.bylaws.protocol,
-            prompts=self.bylaws.prompts,
-            dossier_id=new_dossier_id(self.clock.now()),
-        )
+        case = convene(request, self.bylaws, dossier_id=new_dossier_id(self.clock.now()))
         return await self.chamber.open(case)
 
     @property
@@ -74,7 +50,7 @@ class Council:
 
     def must_load_models(self, case: Case) -> bool:
         """Whether the first calls of a case wait until the models' library is loaded."""
-        return _any_model(case.seats) and not self.models.loaded
+        return _any_model(case.everybody) and not self.models.loaded
 
     async def dossier(self, reference: str) -> Dossier:
         """The dossier that an id, its last 8 characters or ``latest`` names, as it is now.

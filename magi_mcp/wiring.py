@@ -3,26 +3,29 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 
-from magi_mcp.convening import Request
+from magi_mcp.convening import Bylaws, Request, arbiter_seat
 from magi_mcp.core.case import Limits, Seat
+from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.council import council as seats_of
 from magi_mcp.identity import SystemClock, new_owner
 from magi_mcp.journal.sqlite import SqliteJournal
 from magi_mcp.personas import load_presets, user_presets_dir
 from magi_mcp.ports import SeatFactory, SeatPort
-from magi_mcp.prompt_files import shipped_prompts
+from magi_mcp.prompt_files import ARGUMENT as PROMPTS
+from magi_mcp.prompt_files import Prompts, prompts_in
 from magi_mcp.runtime.chamber import open_chamber
 from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
 from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
 from magi_mcp.seats.scripted import ScriptedSeat
 from magi_mcp.seats.scripts import script_named
-from magi_mcp.service import Bylaws, Council
-from magi_mcp.settings import Settings
+from magi_mcp.service import Council
+from magi_mcp.settings import ConfigurationError, Settings
 
 
 def default_store() -> Path:
@@ -79,13 +82,31 @@ def _bylaws(settings: Settings) -> Bylaws:
 
     return Bylaws(
         seats_for=seats_for,
+        prompts_for=partial(_prompts_for, settings),
         limits=Limits(
             timeout_s=settings.limits.timeout_s,
             deadline_s=settings.limits.deadline_s,
             min_voices=settings.limits.min_voices,
         ),
         protocol=settings.protocol,
-        prompts=shipped_prompts(),
         presets=presets,
+        method=settings.method,
+        language=settings.language,
+        arbiter=arbiter_seat(settings.arbiter.model) if settings.arbiter else None,
         warnings=(*settings.warnings, *map(str, presets.faults)),
     )
+
+
+def _prompts_for(settings: Settings, request: Request) -> Prompts:
+    """The templates of the folder that the caller names, else of the configured one.
+
+    Read anew for every question, so that a change counts from the next one on.
+    """
+    if request.prompts_dir is not None:
+        return prompts_in(request.prompts_dir)
+    folder = settings.prompts_dir
+    try:
+        return prompts_in(None if folder is None else Path(folder))
+    except CallerError as fault:
+        place = settings.sources[PROMPTS]
+        raise ConfigurationError(place, PROMPTS, fault.problem) from fault

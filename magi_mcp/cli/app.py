@@ -16,13 +16,13 @@ import typer
 from typer.exceptions import TyperException
 
 from magi_mcp.cli import archive, asking, demo, lenses
+from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.desk import PROGRAM, Desk
 from magi_mcp.cli.faults import DONE, FAILED, WRONG_USAGE, Fault, fault_of
 from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office, serve
 from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import MEASURE
 from magi_mcp.convening import Request
-from magi_mcp.core.case import MAX_ROUNDS, METHODS, PROTOCOLS
 from magi_mcp.core.errors import unknown_name
 from magi_mcp.logs import configure_logs
 
@@ -152,57 +152,27 @@ def _help_unless_a_command_follows(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-@app.command()
+@app.command(cls=options.Explained)
 def ask(
     context: typer.Context,
     *,
-    question: Annotated[str, typer.Argument(help="What the council decides.", metavar="QUESTION")],
-    method: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help=f"How it is answered: {', '.join(METHODS)}. "
-            "Default: options where any are given, else majority.",
-        ),
-    ] = None,
-    option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TEXT", help="One of the choices; give it once for each."),
-    ] = None,
-    protocol: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help=f"How long it is argued: {', '.join(PROTOCOLS)}. Default: as configured.",
-        ),
-    ] = None,
-    max_rounds: Annotated[
-        int | None,
-        typer.Option(metavar="N", help=f"At most so many rounds of critique (0 to {MAX_ROUNDS})."),
-    ] = None,
-    min_rounds: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="With critique, at least so many, even where all agree."),
-    ] = None,
-    personas: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="A preset of lenses, or none; or once for each seat a lens in your own words.",
-        ),
-    ] = None,
-    seat: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[NAME=]MODEL", help="One seat; give it once for each."),
-    ] = None,
-    context_source: Annotated[
-        str | None,
-        typer.Option(
-            "--context",
-            metavar="FILE|-",
-            help="Facts the council needs, from a file or from stdin (-).",
-        ),
-    ] = None,
+    question: options.Question,
+    method: options.Method = None,
+    option: options.Choices = None,
+    protocol: options.ProtocolName = None,
+    max_rounds: options.MaxRounds = None,
+    min_rounds: options.MinRounds = None,
+    personas: options.Personas = None,
+    seat: options.Seats = None,
+    arbiter: options.Arbiter = None,
+    context_source: options.Context = None,
+    instructions: options.Instructions = "",
+    language: options.Language = None,
+    anonymous: options.Anonymous = False,
+    vote_threshold: options.VoteThreshold = None,
+    no_abstain: options.NoAbstain = False,
+    rapporteur_prompt: options.RapporteurPrompt = "",
+    prompts: options.Prompts = None,
     as_json: AsJson = False,
     store: Store = None,
     config: Config = None,
@@ -219,8 +189,16 @@ def ask(
         protocol=protocol,
         personas=tuple(personas or ()),
         seats=tuple(seat or ()),
+        arbiter=arbiter,
         max_rounds=max_rounds,
         min_rounds=min_rounds,
+        vote_threshold=vote_threshold,
+        allow_abstain=not no_abstain,
+        language=language,
+        instructions=instructions,
+        rapporteur_prompt=rapporteur_prompt,
+        anonymous=anonymous,
+        prompts_dir=prompts,
     )
     return asking.ask(request, _desk(context, as_json=as_json, store=store, config=config))
 

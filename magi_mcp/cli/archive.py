@@ -120,6 +120,7 @@ def _result(head: Head) -> Text:
 
 
 def _ruling(head: Head) -> Text:
-    return (
-        Text(plain_line(head.ruling), style="bold") if head.ruling is not None else Text("–", FAINT)
-    )
+    if head.ruling is None:
+        return Text("–", FAINT)
+    ruled = f"Draft {head.ruling}" if head.outcome == "ranking" else plain_line(head.ruling)
+    return Text(ruled, style="bold")

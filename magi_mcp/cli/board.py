@@ -7,6 +7,8 @@ how anybody voted, and a watcher has no use for half a tally.
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
+from magi_mcp.core.activity import activity
+from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
 from magi_mcp.core.events import (
@@ -20,14 +22,19 @@ from magi_mcp.core.events import (
     RoundRefused,
     VerdictReached,
 )
-from magi_mcp.core.words import plural, seat_title, seat_titles, seconds
+from magi_mcp.core.words import plural, seat_title, seat_titles, seconds, sentence_case
 
-SeatState = Literal["waiting", "thinking", "answered", "abstained", "unreadable", "failed"]
+SeatState = Literal[
+    "on call", "waiting", "thinking", "answered", "abstained", "unreadable", "failed"
+]
 
 
 @dataclass
 class Place:
-    """One seat as a watcher sees it; ``since`` and ``until`` are seconds since the epoch."""
+    """One seat as a watcher sees it; ``since`` and ``until`` are seconds since the epoch.
+
+    ``model`` is blank where the case is anonymous.
+    """
 
     name: str
     model: str
@@ -42,7 +49,10 @@ class Place:
 
 @dataclass
 class Board:
-    """What has happened so far: which round, and every seat's state in it."""
+    """What has happened so far: which round, and every seat's state in it.
+
+    ``places`` has the seats by their names, and the arbiter at the end.
+    """
 
     case: Case
     opened_at: float
@@ -50,7 +60,16 @@ class Board:
     places: dict[str, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.places = {seat.name: Place(seat.name, seat.model) for seat in self.case.seats}
+        shown = Mask(self.case).names
+        asked = [*map(self.case.seat, shown), *([self.case.arbiter] if self.case.arbiter else [])]
+        self.places = {
+            seat.name: Place(
+                name=shown.get(seat.name, seat.name),
+                model="" if self.case.anonymous else seat.model,
+                state="waiting" if seat.name in shown else "on call",
+            )
+            for seat in asked
+        }
 
     def record(self, entry: Entry) -> str | None:
         """Take one more entry; what to tell about it in one line, None for nothing."""
@@ -72,23 +91,14 @@ class Board:
                 assert_never(event)
 
     def _ask(self, event: RoundAsked, at: float) -> str:
-        self.stage = self._stage(event)
-        asked = [ask.seat for ask in event.asks]
-        for name in asked:  # whoever is not asked again keeps what it came to
-            place = self.places[name]
+        self.stage = sentence_case(activity(event.purpose, event.number))
+        names = {ask.seat for ask in event.asks}
+        asked = [place for name, place in self.places.items() if name in names]
+        for place in asked:  # whoever is not asked again keeps what it came to
             place.state, place.since, place.until = "thinking", at, None
-        return f"{self.stage}: asking {seat_titles(asked)}"
-
-    def _stage(self, event: RoundAsked) -> str:
-        match event.purpose:
-            case "answer":
-                return f"Round {event.number}, blind"
-            case "rebuttal":
-                return f"Round {event.number}, reading one another"
-            case "grouping":
-                return f"Round {event.number}, comparing the answers"
-            case _:
-                assert_never(event.purpose)
+        if event.purpose == "arbitration":
+            return self.stage
+        return f"{self.stage}: asking {seat_titles([place.name for place in asked])}"
 
     def _reply(self, event: ReplyReceived, at: float) -> str:
         place = self.places[event.seat]
@@ -105,6 +115,7 @@ class Board:
 
 
 _VERBS: dict[SeatState, str] = {
+    "on call": "is on call",
     "waiting": "waits",
     "thinking": "is thinking",
     "answered": "has answered",

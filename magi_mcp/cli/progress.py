@@ -26,6 +26,7 @@ from magi_mcp.core.words import model_title, seat_title, seconds
 LOADING = "Loading models"
 _FRAMES_PER_S = 8
 _MARKS: dict[SeatState, tuple[str, str]] = {
+    "on call": ("·", FAINT),
     "waiting": ("·", FAINT),
     "thinking": (" ", "cyan"),
     "answered": ("✓", "green"),

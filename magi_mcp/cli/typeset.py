@@ -1,6 +1,7 @@
 """CLI: the few shapes that everything on the terminal is set in. Pure.
 
-They take words as they are and interpret no markup; whoever calls cleans the words first.
+They interpret no markup. Where nothing else is said they take words as they are, and whoever
+calls cleans the words first.
 """
 
 from collections.abc import Iterable
@@ -8,10 +9,16 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
+
+from magi_mcp.cli.plain import plain
 
 MEASURE = 88
 """The widest that prose is set, in columns; longer lines are hard to read."""
+
+PASSAGE = 2000
+"""Characters of an argument that are shown: seats are asked for five sentences at most."""
 
 HEADING = "bold cyan"
 FAINT = "dim"
@@ -40,6 +47,22 @@ def labelled(label: str, words: str, style: str = "bold") -> Text:
 def joined(parts: Iterable[str]) -> Text:
     """Facts on one line, a middle dot between them."""
     return Text(" · ".join(part for part in parts if part), style=FAINT)
+
+
+def bullet(words: str) -> Table:
+    """One point of a list; the words are cleaned."""
+    line = Table.grid(padding=(0, 1))
+    line.add_row("-", Text(plain(words)))
+    return line
+
+
+def passage(words: str, characters: int = PASSAGE) -> Text:
+    """A text, cleaned; of one that runs on and on, the beginning."""
+    said = plain(words)
+    if len(said) <= characters:
+        return Text(said)
+    beginning = said[:characters].rsplit(None, 1)[0]
+    return Text.assemble(f"{beginning} … ", ("(cut; the dossier has the rest)", FAINT))
 
 
 class Margin:

@@ -6,7 +6,9 @@ next step. The shape is the contract's ("content").
 
 from collections.abc import Iterator
 
-from magi_mcp.core.verdict import BallotRecord, Verdict
+from magi_mcp.core.headline import found, how, state, why_not
+from magi_mcp.core.normal_form import one_line
+from magi_mcp.core.verdict import BallotRecord, MinorityReport, Verdict
 from magi_mcp.core.words import (
     dollars,
     model_title,
@@ -20,6 +22,19 @@ from magi_mcp.core.words import (
 
 _PASSAGE = 400
 """Characters of an argument that are shown; the whole of it stands in the dossier."""
+
+_WHOLE = 600
+"""Characters of a text that is itself the result: a draft, the common ground."""
+
+_HEADLINE = 300
+_VOTES = {
+    "probability": "Estimates",
+    "compose": "First places by draft",
+    "synthesis": "Views",
+    "minority": "Views",
+}
+_UNRULED = ("probability", "minority", "synthesis")
+"""Methods without a ruling: nobody is pivotal, and no blind vote was overturned."""
 
 
 def announce(verdict: Verdict) -> str:
@@ -42,56 +57,33 @@ def announce(verdict: Verdict) -> str:
 
 
 def _headline(verdict: Verdict) -> str:
-    provisional = "PROVISIONAL " if verdict.provisional else ""
+    word = f"PROVISIONAL {state(verdict)}" if verdict.provisional else state(verdict)
     match verdict.status:
         case "decided":
-            confidence = verdict.confidence
-            basis = (
-                f"; confidence {confidence.value:.2f}: {confidence.basis}"
-                if confidence and confidence.value is not None
-                else ""
-            )
-            return (
-                f"{provisional}DECIDED: {shortened(verdict.ruling or '', 300)} "
-                f"({verdict.outcome}, {_share(verdict)}{basis})."
-            )
+            rests_on = f"{how(verdict)}{_confidence(verdict)}"
+            return f"{word}: {shortened(found(verdict), _HEADLINE)} ({rests_on})."
         case "undecided":
-            return f"{provisional}NO RULING: {_no_ruling(verdict)}."
+            return f"{word}: {why_not(verdict)}."
         case "running":
-            return f"RUNNING: {_progress(verdict)}"
+            return f"{word}: {_progress(verdict)}"
         case "failed":
-            return "FAILED: no seat answered."
+            return f"{word}: no seat answered."
         case "interrupted":
-            return f"INTERRUPTED: the deliberation stopped in round {verdict.rounds}."
+            return f"{word}: the deliberation stopped in round {verdict.rounds}."
         case "cancelled":
-            return f"CANCELLED in round {verdict.rounds}; what had arrived is kept."
+            return f"{word} in round {verdict.rounds}; what had arrived is kept."
 
 
-def _share(verdict: Verdict) -> str:
-    return f"{verdict.tally[0].votes} of {len(verdict.ballots)}"
-
-
-def _no_ruling(verdict: Verdict) -> str:
-    counted = sum(entry.votes for entry in verdict.tally)
-    match verdict.outcome:
-        case "tie":
-            votes = verdict.tally[0].votes
-            return f"a tie at {votes} each; do not present either side as the council's decision"
-        case "below_threshold":
-            return (
-                f"the leading position has {verdict.tally[0].votes} of {counted} counted ballots, "
-                "too few to rule; do not present either side as the council's decision"
-            )
-        case _:
-            return (
-                f"only {counted} of {len(verdict.ballots)} seats took a position, too few to "
-                "rule; do not present it as the council's decision"
-            )
+def _confidence(verdict: Verdict) -> str:
+    confidence = verdict.confidence
+    if confidence is None or confidence.value is None:
+        return ""
+    return f"; confidence {confidence.value:.2f}: {confidence.basis}"
 
 
 def _decided(verdict: Verdict) -> Iterator[str]:
-    if verdict.answer:
-        yield f"Why: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    yield from _answer(verdict)
+    yield from _account(verdict)
     yield _votes(verdict)
     for report in verdict.minority_report:
         rate = (
@@ -99,41 +91,82 @@ def _decided(verdict: Verdict) -> Iterator[str]:
             if report.base_rate is not None
             else ""
         )
+        side = f"Minority, {shortened(report.position, 120)}"
+        if verdict.method == "consensus":
+            side = "Objection"
         yield (
-            f"Minority, {shortened(report.position, 120)} ({seat_titles(report.seats)}): "
-            f"{sentence(shortened(report.argument, _PASSAGE))}"
-            f"{_flip(report.would_flip, 'the ruling')}{rate}"
+            f"{side} ({seat_titles(report.seats)}): "
+            f"{sentence(shortened(report.argument, _PASSAGE))}{_flip(verdict, report)}{rate}"
         )
     yield from _aside(verdict)
     yield from _changes(verdict)
-    yield f"{_blind(verdict)} {_pivotal(verdict)} {_bill(verdict)}"
+    yield " ".join(filter(None, (_blind(verdict), _pivotal(verdict), _bill(verdict))))
     yield from _warnings(verdict)
 
 
 def _undecided(verdict: Verdict) -> Iterator[str]:
+    if verdict.method == "consensus" and verdict.answer:
+        yield f"Draft, not ratified: {sentence(shortened(verdict.answer, _WHOLE))}"
     yield _votes(verdict)
-    if verdict.answer and not verdict.minority_report:
-        yield f"The remaining voice: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    if verdict.answer and not verdict.minority_report and verdict.method != "consensus":
+        what = "The only draft" if verdict.method == "compose" else "The remaining voice"
+        yield f"{what}: {sentence(shortened(verdict.answer, _PASSAGE))}"
     for report in verdict.minority_report:
+        side = f" for {shortened(report.position, 120)}"
+        if verdict.method == "consensus":
+            side = " objects"
         yield (
-            f"{seat_titles(report.seats)} for {shortened(report.position, 120)}: "
-            f"{sentence(shortened(report.argument, _PASSAGE))}"
-            f"{_flip(report.would_flip, 'them')}"
+            f"{seat_titles(report.seats)}{side}: "
+            f"{sentence(shortened(report.argument, _PASSAGE))}{_flip(verdict, report)}"
         )
     yield from _aside(verdict)
     yield from _changes(verdict)
-    yield f"{_blind(verdict)} {_bill(verdict)}"
+    yield f"{_blind(verdict)} {_bill(verdict)}".strip()
     yield from _warnings(verdict)
 
 
-def _flip(would_flip: str | None, whom: str) -> str:
-    return f" Would flip {whom}: {sentence(shortened(would_flip, 200))}" if would_flip else ""
+def _answer(verdict: Verdict) -> Iterator[str]:
+    """The result argued, or the whole of a result that is itself a text."""
+    if verdict.answer and verdict.method == "consensus":
+        # The headline has shown as much of the common ground as fits there.
+        if shortened(verdict.answer, _HEADLINE) != one_line(verdict.answer):
+            yield f"In full: {sentence(shortened(verdict.answer, 2 * _WHOLE))}"
+    elif verdict.answer:
+        label = "Account" if verdict.method == "synthesis" else "Why"
+        if verdict.method == "minority":
+            label = "Overlooked"
+        yield f"{label}: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    if verdict.ranking and verdict.outcome == "ranking":
+        best = verdict.ranking[0]
+        yield f"Draft {best.draft}: {shortened(best.text, _WHOLE)}"
+
+
+def _account(verdict: Verdict) -> Iterator[str]:
+    """The points of a synthesis, a line for each kind of point that there is."""
+    if verdict.synthesis is None:
+        return
+    for kind, points in verdict.synthesis:
+        if points:
+            listed = "; ".join(shortened(point, 160).rstrip(".") for point in points[:4])
+            yield f"{kind.replace('_', ' ').capitalize()}: {listed}"
+
+
+def _flip(verdict: Verdict, report: MinorityReport) -> str:
+    """What would move the ruling, or where there is none, whoever holds the position."""
+    if not report.would_flip:
+        return ""
+    if verdict.method == "consensus":
+        what = "Would win acceptance"
+    else:
+        what = f"Would flip {'the ruling' if verdict.ruling else 'them'}"
+    return f" {what}: {sentence(shortened(report.would_flip, 200))}"
 
 
 def _voice(verdict: Verdict, seat: str) -> str:
     for ballot in verdict.ballots:
-        if ballot.seat == seat:
-            return f"{seat_title(seat)} ({model_title(ballot.served_by or ballot.model)})"
+        model = ballot.served_by or ballot.model
+        if ballot.seat == seat and model:
+            return f"{seat_title(seat)} ({model_title(model)})"
     return seat_title(seat)
 
 
@@ -143,7 +176,7 @@ def _votes(verdict: Verdict) -> str:
         + ", ".join(_voice(verdict, seat) for seat in entry.seats)
         for entry in verdict.tally
     ]
-    return f"Votes: {' | '.join(sides) or 'none'}"
+    return f"{_VOTES.get(verdict.method, 'Votes')}: {' | '.join(sides) or 'none'}"
 
 
 def _aside(verdict: Verdict) -> Iterator[str]:
@@ -177,7 +210,9 @@ def _changes(verdict: Verdict) -> Iterator[str]:
 
 def _blind(verdict: Verdict) -> str:
     blind = verdict.blind_vote
-    if blind is None or not blind.tally:
+    if blind is None or verdict.method in _UNRULED:
+        return ""
+    if not blind.tally:
         return "Blind vote: none."
     if blind.ruling is None:
         split = "-".join(str(entry.votes) for entry in blind.tally)
@@ -189,6 +224,8 @@ def _blind(verdict: Verdict) -> str:
 
 
 def _pivotal(verdict: Verdict) -> str:
+    if verdict.method in _UNRULED or verdict.outcome == "forced":
+        return ""
     if not verdict.pivotal_seats:
         return "Robust: no single ballot decided it."
     return f"Pivotal: {seat_titles(verdict.pivotal_seats)}."

@@ -9,7 +9,18 @@ from magi_mcp.core.forms import Form
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.seeding import digest
 
-Purpose = Literal["answer", "rebuttal", "grouping"]
+Purpose = Literal[
+    "answer",  # a seat's own answer, blind
+    "rebuttal",  # its answer to its peers
+    "grouping",  # which open positions mean the same
+    "draft",  # the common ground, put into words
+    "ratification",  # whether a seat accepts that draft
+    "rating",  # scores for the drafts of others
+    "arbitration",  # the arbiter's choice on a split
+    "ruling",  # the rapporteur's text
+]
+BALLOT_PURPOSES: tuple[Purpose, ...] = ("answer", "rebuttal")
+"""The purposes of rounds; all other asks serve a round and are not counted as one."""
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,24 @@ from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.seeding import digest
 
-MethodName = Literal["yes_no", "options", "majority"]
-ProtocolName = Literal["vote", "critique"]
+MethodName = Literal[
+    "yes_no",
+    "options",
+    "probability",
+    "majority",
+    "consensus",
+    "minority",
+    "synthesis",
+    "compose",
+]
+ProtocolName = Literal["vote", "critique", "escalate", "adaptive"]
+RapporteurRule = Literal["auto", "always"]
 METHODS: tuple[MethodName, ...] = get_args(MethodName)
 PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 MAX_SEATS = 15
 MAX_ROUNDS = 3
+ARBITER = "arbiter"
+"""The name under which the arbiter is asked; no seat may bear it."""
 
 
 class Lens(Frozen):
@@ -35,13 +47,15 @@ class Lens(Frozen):
 class Seat(Frozen):
     """A place on the council. Its name is its identity, whichever model serves it.
 
-    ``family`` overrides who is taken to have trained the model (semantics, "family").
+    ``family`` overrides who is taken to have trained the model (semantics, "family");
+    ``trust`` says whose ballot rules where an escalated split stays one.
     """
 
     name: str = Field(min_length=1)
     model: str = Field(min_length=1)
     lens: Lens | None = None
     family: str | None = None
+    trust: float = Field(default=0.0, allow_inf_nan=False)
 
 
 class Limits(Frozen):
@@ -50,11 +64,15 @@ class Limits(Frozen):
     ``max_rounds`` and ``min_rounds`` count rounds of critique after the blind one;
     ``timeout_s`` bounds one model call, ``deadline_s`` the whole deliberation;
     ``vote_threshold`` is the share of counted ballots a winner must exceed (semantics R2).
+    At a routing share of ``settled_share`` arguing stops; below ``critique_share`` the
+    protocol ``adaptive`` escalates.
     """
 
     max_rounds: int = Field(default=MAX_ROUNDS, ge=0, le=MAX_ROUNDS)
     min_rounds: int = Field(default=0, ge=0, le=MAX_ROUNDS)
     vote_threshold: float = Field(default=0.5, gt=0, le=1)
+    settled_share: float = Field(default=0.8, gt=0, le=1)
+    critique_share: float = Field(default=0.4, gt=0, le=1)
     min_voices: int = Field(default=2, ge=1)
     timeout_s: float = Field(default=60.0, gt=0)
     deadline_s: float = Field(default=600.0, gt=0)
@@ -64,9 +82,26 @@ class Limits(Frozen):
         """``vote_threshold`` as the decimal number that was written, exactly."""
         return Fraction(str(self.vote_threshold))
 
+    @property
+    def settled(self) -> Fraction:
+        """``settled_share``, exactly."""
+        return Fraction(str(self.settled_share))
+
+    @property
+    def worth_arguing(self) -> Fraction:
+        """``critique_share``, exactly."""
+        return Fraction(str(self.critique_share))
+
 
 class Case(Frozen):
-    """One question, frozen. ``prompts`` holds the texts of the templates by name."""
+    """One question, frozen. ``prompts`` holds the texts of the templates by name.
+
+    ``arbiter`` is asked only on a split and is never a ballot. ``instructions`` stand in
+    every seat's system prompt, ``rapporteur_prompt`` in the rapporteur's. ``anonymous``
+    keeps seats and models out of the results; the journal knows them all the same.
+    ``prompt_overrides`` holds the digest of every template that is not the shipped one;
+    ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
+    """
 
     dossier_id: str
     question: str
@@ -76,9 +111,18 @@ class Case(Frozen):
     protocol: ProtocolName
     procedure: str
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
+    arbiter: Seat | None = None
+    allow_abstain: bool = True
+    language: str = "English"
+    instructions: str = ""
+    rapporteur: RapporteurRule = "auto"
+    rapporteur_prompt: str = ""
+    anonymous: bool = False
     limits: Limits = Limits()
     seed: str
     prompts: Mapping[str, str]
+    prompt_overrides: Mapping[str, str] = Field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _can_be_put(self) -> "Case":
@@ -86,10 +130,18 @@ class Case(Frozen):
         check_method(self.method, self.options)
         check_seat_names([seat.name for seat in self.seats])
         check_rounds(self.limits.min_rounds, self.limits.max_rounds)
+        check_prompt_overrides(self.prompts, self.prompt_overrides)
         return self
 
+    @property
+    def everybody(self) -> tuple[Seat, ...]:
+        """All who may be asked: the seats in order, and the arbiter."""
+        return self.seats if self.arbiter is None else (*self.seats, self.arbiter)
+
     def seat(self, name: str) -> Seat:
-        """The seat of that name; ``KeyError`` if there is none."""
+        """The seat of that name, the arbiter's too; ``KeyError`` if there is none."""
+        if name == ARBITER and self.arbiter is not None:
+            return self.arbiter
         for seat in self.seats:
             if seat.name == name:
                 return seat
@@ -100,9 +152,10 @@ def case_key(case: Case) -> str:
     """What makes two cases the same question (semantics R10).
 
     Identity, seed and limits are left out: the same question put again under other limits
-    is still the same question.
+    is still the same question. Neither do warnings: they follow from what was asked.
     """
-    asked = case.model_dump_json(exclude={"dossier_id", "seed", "limits"})
+    left_out = {"dossier_id", "seed", "limits", "anonymous", "warnings"}
+    asked = case.model_dump_json(exclude=left_out)
     return digest(asked)
 
 
@@ -154,8 +207,27 @@ def check_rounds(min_rounds: int, max_rounds: int) -> None:
         )
 
 
+def check_vote_threshold(share: float) -> None:
+    """Raises ``CallerError`` for a share that is not in (0, 1]; nothing is clipped."""
+    if not 0 < share <= 1:
+        raise CallerError(
+            "vote_threshold",
+            f"{share:g} is not more than 0 and at most 1; it is the share of the counted "
+            "ballots that a winner must exceed, such as 0.5.",
+        )
+
+
+def check_prompt_overrides(prompts: Mapping[str, str], overrides: Mapping[str, str]) -> None:
+    """Raises ``CallerError`` where an overridden template is not the one that was digested."""
+    for name, recorded in overrides.items():
+        if name not in prompts or digest(prompts[name]) != recorded:
+            raise CallerError("prompts", f"{name!r} is not the text that was recorded for it.")
+
+
 def check_seat_names(names: list[str]) -> None:
     """Raises ``CallerError`` where two seats share a name, since a name is an identity."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise CallerError("seats", f"the name {twice[0]!r} stands twice; give each its own.")
+    if ARBITER in names:
+        raise CallerError("seats", f"the name {ARBITER!r} is the arbiter's; choose another.")

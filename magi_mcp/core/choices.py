@@ -97,6 +97,7 @@ def _ends(label: str) -> set[str]:
 
 def _spellings(option_id: str, label: str) -> set[str]:
     alone = (option_id, f"{option_id})", f"({option_id})", f"[{option_id}]", label)
-    joined = (f"{option_id}{mark} {label}" for mark in (":", ".", ")", " -", " –", " —"))
-    spelt = {normal_form(text) for text in chain(alone, joined, (f"({option_id}) {label}",))}
+    bare = (f"{option_id}{mark} {label}" for mark in (":", ".", ")", " -", " –", " —"))
+    bracketed = (f"({option_id}){mark} {label}" for mark in ("", ":", ".", " -", " –", " —"))
+    spelt = {normal_form(text) for text in chain(alone, bare, bracketed)}
     return spelt - {""}

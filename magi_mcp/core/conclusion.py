@@ -1,4 +1,4 @@
-"""Core: from the floor to the decision: authority, minority report, what changed minds.
+"""Core: from the floor to the decision: ruling, minority report, what changed minds.
 
 Everything is derived from ballots alone. A model's own confidence decides nothing; it only
 picks which of several agreeing arguments is quoted.
@@ -6,24 +6,29 @@ picks which of several agreeing arguments is quoted.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
-from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
+from magi_mcp.core.authority import cautions, families_of, provisional_causes
+from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
-from magi_mcp.core.families import SCRIPTED, family_of
-from magi_mcp.core.floor import Floor, Heard
-from magi_mcp.core.methods.base import tally_of
+from magi_mcp.core.floor import Count, Floor, Heard, Settlement
+from magi_mcp.core.method import Method, Steps, tally_of
+from magi_mcp.core.names import restored
 from magi_mcp.core.normal_form import normal_form
+from magi_mcp.core.rapporteur import by_claim, holders
 from magi_mcp.core.reference import confidence_of, dissenter_base_rate
-from magi_mcp.core.seeding import draw
 from magi_mcp.core.tallies import Tally
 from magi_mcp.core.verdict import (
     BallotRecord,
     BlindVote,
+    DecidedBy,
     Decision,
     Findings,
     MindChange,
     MinorityReport,
+    Outcome,
 )
+from magi_mcp.core.words import plural
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,12 @@ class Unanswered:
 Conclusion = Decision | Unanswered
 
 
-def conclude(case: Case, floor: Floor) -> Conclusion:
-    """Decide on what was said. With nothing said at all, every seat's cause is listed."""
-    tally = floor.tally
-    if tally is None:
+def conclude(case: Case, method: Method, floor: Floor, *, after: str) -> Steps[Conclusion]:
+    """Decide on what was said. With nothing said at all, every seat's cause is listed.
+
+    ``after`` names the protocol that any round after the blind one belonged to.
+    """
+    if floor.count is None:
         return Unanswered((f"the first round was refused: {floor.halted}",))
     if floor.everyone_failed:
         return Unanswered(
@@ -49,104 +56,112 @@ def conclude(case: Case, floor: Floor) -> Conclusion:
                 if isinstance(heard.ballot, Missing)
             )
         )
-    blind = _blind_tally(case, floor)
-    families = _families(case, floor)
-    provisional = _provisional(case, floor, tally, families)
-    findings = Findings(
-        route=("vote", "critique") if floor.number > 1 else ("vote",),
-        outcome=tally.outcome,
-        ruling=tally.ruling,
-        decided_by="none" if tally.ruling is None else "votes",
-        answer=_answer(case, floor, tally),
-        agreement=None if tally.agreement is None else float(tally.agreement),
-        confidence=confidence_of(case.method, blind, tally, families),
-        tally=tally.entries,
-        blind_vote=BlindVote(outcome=blind.outcome, ruling=blind.ruling, tally=blind.entries),
-        ballots=tuple(_record(case, floor, heard) for heard in floor.standing.values()),
-        minority_report=_minority(case, floor, tally, families),
-        mind_changes=tuple(_mind_changes(floor)),
-        pivotal_seats=_pivotal(case, floor, tally),
-        open_questions=_open_questions(floor),
+    families = families_of(case, floor)
+    provisional = provisional_causes(case, floor, floor.count, families)
+    if floor.settlement and floor.settlement.provisional:
+        provisional.append(floor.settlement.provisional)
+    findings = _findings(case, floor, floor.count, families).model_copy(
+        update={"route": _route(floor, after)}
     )
+    findings, floor = yield from method.conclude(case, floor, findings)
     return Decision(
         findings=findings,
         rounds=floor.number,
         labels=dict(floor.labels),
         degraded=floor.flawed or floor.halted is not None,
         provisional=bool(provisional),
-        warnings=(*floor.warnings, *provisional, *_cautions(case, floor)),
+        warnings=(
+            *case.warnings,
+            *floor.warnings,
+            *provisional,
+            *_unexplained(findings),
+            *cautions(case, floor),
+        ),
     )
+
+
+def _route(floor: Floor, after: str) -> tuple[str, ...]:
+    """The protocols gone through: an escalation counts even where no second round was held."""
+    escalated = after == "escalate" and floor.settlement is not None
+    return ("vote", after) if floor.number > 1 or escalated else ("vote",)
+
+
+def _findings(
+    case: Case, floor: Floor, count: Count, families: Mapping[str, str | None]
+) -> Findings:
+    """What follows from the count and the settlement.
+
+    Where the votes are not the seats' own positions, the method alone knows what follows
+    from them for the answer, the minority and the pivotal seats.
+    """
+    tally = count.tally
+    settled = floor.settlement
+    ruling = settled.ruling if settled else tally.ruling
+    findings = Findings(
+        outcome=_outcome(tally, settled),
+        ruling=ruling,
+        decided_by=_decided_by(tally, settled),
+        arbiter=settled.arbiter if settled else None,
+        agreement=None if tally.agreement is None else float(tally.agreement),
+        tally=tally.entries,
+        ballots=tuple(_record(case, floor, heard) for heard in floor.ballots.values()),
+        mind_changes=tuple(_mind_changes(floor)),
+        open_questions=_open_questions(floor),
+    )
+    if not count.of_positions:
+        confidence = confidence_of(case.method, tally, findings.decided_by, families)
+        return findings.model_copy(update={"confidence": confidence})
+    blind = tally_of(case, _votes(floor, floor.blind))
+    return findings.model_copy(
+        update={
+            "answer": _answer(case, floor, tally),
+            "confidence": confidence_of(
+                case.method,
+                blind,
+                findings.decided_by,
+                families,
+                best_member=settled is not None and settled.provisional is None,
+            ),
+            "blind_vote": BlindVote(
+                outcome=blind.outcome, ruling=blind.ruling, tally=blind.entries
+            ),
+            "minority_report": _minority(case, floor, tally, ruling, families),
+            "pivotal_seats": _pivotal(case, floor, tally),
+        }
+    )
+
+
+def _outcome(tally: Tally, settled: Settlement | None) -> Outcome:
+    if settled is None or settled.decided_by == "votes":
+        return tally.outcome
+    return "forced"
+
+
+def _decided_by(tally: Tally, settled: Settlement | None) -> DecidedBy:
+    if settled is not None:
+        return settled.decided_by
+    return "none" if tally.ruling is None else "votes"
 
 
 def _votes(floor: Floor, heard: Mapping[str, Heard]) -> dict[str, str]:
     return {seat: floor.labels[p.position] for seat, p in floor.positions(heard).items()}
 
 
-def _blind_tally(case: Case, floor: Floor) -> Tally:
-    return tally_of(case, _votes(floor, floor.blind))
+def plain(floor: Floor, seat: str) -> Position:
+    """The position that counts for a seat, with peers' names instead of pseudonyms in its words."""
+    heard = floor.ballots[seat]
+    assert isinstance(heard.ballot, Position)
+    return _plain(floor, heard.ballot, heard.round_number)
 
 
-def _families(case: Case, floor: Floor) -> dict[str, str | None]:
-    """The family behind each counted ballot, by seat, of the model that served."""
-    return {
-        seat: case.seat(seat).family or family_of(heard.served_by or "")
-        for seat, heard in floor.standing.items()
-        if isinstance(heard.ballot, Position)
+def _plain(floor: Floor, position: Position, round_number: int) -> Position:
+    names = floor.names[round_number - 1]
+    words = {
+        key: restored(text, names)
+        for key in ("argument", "would_flip", "because")
+        if (text := getattr(position, key))
     }
-
-
-def _provisional(
-    case: Case, floor: Floor, tally: Tally, families: Mapping[str, str | None]
-) -> list[str]:
-    """Why the verdict lacks full authority (semantics R4), one sentence a cause."""
-    causes: list[str] = []
-    if tally.counted < case.limits.min_voices:
-        causes.append(
-            f"Provisional: {tally.counted} of {tally.council} seats counted, fewer than the "
-            f"{case.limits.min_voices} that were asked for."
-        )
-    known = set(families.values())
-    if len(case.seats) > 1 and families and len(known) == 1 and None not in known:
-        causes.append(f"Provisional: every counted ballot comes from one family, {known.pop()}.")
-    missing = sum(
-        isinstance(heard.ballot, Missing | Unreadable) for heard in floor.standing.values()
-    )
-    if missing and tally.counted and missing >= tally.margin:
-        causes.append(
-            f"Provisional: {missing} missing ballot{'s' if missing > 1 else ''} could have undone "
-            f"a margin of {tally.margin}."
-        )
-    return causes
-
-
-def _cautions(case: Case, floor: Floor) -> list[str]:
-    cautions: list[str] = []
-    for spoken in floor.rounds:
-        for seat, heard in spoken.items():
-            if isinstance(heard.ballot, Missing | Unreadable):
-                what = "failed" if isinstance(heard.ballot, Missing) else "was unreadable"
-                cautions.append(
-                    f"{seat} {what} in round {heard.round_number}: {heard.ballot.reason}"
-                )
-    if floor.halted is not None:
-        cautions.append(f"No round {floor.number + 1}: the {floor.halted} did not allow it.")
-    scripted = [seat.name for seat in case.seats if seat.model.startswith(SCRIPTED)]
-    if scripted:
-        cautions.append(
-            f"Scripted: the answers of {', '.join(scripted)} were written beforehand; "
-            "no model was asked."
-        )
-    unknown = [
-        seat
-        for seat, family in _families(case, floor).items()
-        if family is None and seat not in scripted
-    ]
-    if unknown:
-        cautions.append(
-            f"Model family unknown for {', '.join(unknown)}: whether their votes are "
-            "independent cannot be told."
-        )
-    return cautions
+    return position.model_copy(update=words)
 
 
 def _record(case: Case, floor: Floor, heard: Heard) -> BallotRecord:
@@ -159,33 +174,29 @@ def _record(case: Case, floor: Floor, heard: Heard) -> BallotRecord:
         served_by=heard.served_by,
         round=heard.round_number,
         kind=ballot.kind,
-        position=floor.label(ballot),
+        position=_position(floor, ballot),
         stated_confidence=ballot.confidence if isinstance(ballot, Position) else None,
-        summary=ballot.argument if isinstance(ballot, Position) else ballot.reason,
-    )
-
-
-def spokesperson(case: Case, positions: Mapping[str, Position]) -> str:
-    """Whose words stand for a group: who claims to be surest, drawn by the seed on a tie."""
-    return min(
-        positions,
-        key=lambda seat: (
-            not positions[seat].argument,
-            -(positions[seat].confidence or 0.0),
-            draw(case.seed, "spokesperson", seat),
+        summary=(
+            _plain(floor, ballot, heard.round_number).argument
+            if isinstance(ballot, Position)
+            else ballot.reason
         ),
     )
 
 
-def _holders(floor: Floor, label: str) -> dict[str, Position]:
-    return {
-        seat: position
-        for seat, position in floor.positions().items()
-        if floor.label(position) == label
-    }
+def _position(floor: Floor, ballot: Ballot) -> str | None:
+    """What a ballot counts for; of ballots that are no positions, what they say."""
+    if isinstance(ballot, Position) and floor.count and not floor.count.of_positions:
+        return ballot.position
+    return floor.label(ballot)
 
 
 def _answer(case: Case, floor: Floor, tally: Tally) -> str | None:
+    settled = floor.settlement
+    if settled is not None and settled.arbiter is not None and settled.arbiter.changed:
+        return settled.argument or None
+    if settled is not None and settled.seat is not None:
+        return plain(floor, settled.seat).argument or None
     # Below quorum there is no ruling, but a lone remaining voice is still shown (R2).
     if tally.ruling is not None:
         label = tally.ruling
@@ -193,30 +204,50 @@ def _answer(case: Case, floor: Floor, tally: Tally) -> str | None:
         label = tally.entries[0].position
     else:
         return None
-    holders = _holders(floor, label)
-    return holders[spokesperson(case, holders)].argument or None
+    return leading_argument(case, floor, label)
+
+
+def leading_argument(case: Case, floor: Floor, label: str) -> str | None:
+    """The argument of whoever speaks for a position."""
+    speaker = by_claim(case, holders(floor, label))[0]
+    return plain(floor, speaker).argument or None
 
 
 def _minority(
-    case: Case, floor: Floor, tally: Tally, families: Mapping[str, str | None]
+    case: Case,
+    floor: Floor,
+    tally: Tally,
+    ruling: str | None,
+    families: Mapping[str, str | None],
 ) -> tuple[MinorityReport, ...]:
     """Every position that did not prevail; without a ruling, every side is on record here."""
-    reports: list[MinorityReport] = []
-    for entry in tally.entries:
-        if entry.position == tally.ruling:
-            continue
-        holders = _holders(floor, entry.position)
-        best = holders[spokesperson(case, holders)]
-        reports.append(
-            MinorityReport(
-                position=entry.position,
-                seats=entry.seats,
-                argument=best.argument,
-                would_flip=best.would_flip,
-                base_rate=dissenter_base_rate(case.method, tally, families),
-            )
-        )
-    return tuple(reports)
+    # Measured for a lone dissenter from a majority: not where the majority was overruled.
+    rate = dissenter_base_rate(case.method, tally, families) if ruling == tally.ruling else None
+    return tuple(
+        minority_entry(case, floor, entry.position, entry.seats, base_rate=rate)
+        for entry in tally.entries
+        if entry.position != ruling
+    )
+
+
+def minority_entry(
+    case: Case,
+    floor: Floor,
+    position: str,
+    seats: tuple[str, ...],
+    *,
+    base_rate: float | None = None,
+) -> MinorityReport:
+    """A position that lost, in the words of the seat among ``seats`` that claims most."""
+    positions = floor.positions(floor.ballots)
+    best = plain(floor, by_claim(case, {seat: positions[seat] for seat in seats})[0])
+    return MinorityReport(
+        position=position,
+        seats=seats,
+        argument=best.argument,
+        would_flip=best.would_flip,
+        base_rate=base_rate,
+    )
 
 
 def _mind_changes(floor: Floor) -> Iterable[MindChange]:
@@ -232,12 +263,27 @@ def _mind_changes(floor: Floor) -> Iterable[MindChange]:
                     round=number,
                     from_=floor.label(earlier),
                     to=floor.label(now),
-                    because=now.because if isinstance(now, Position) else now.reason or None,
+                    because=(
+                        _plain(floor, now, number).because
+                        if isinstance(now, Position)
+                        else now.reason or None
+                    ),
                 )
+
+
+def _unexplained(findings: Findings) -> list[str]:
+    """A change of position has to name its cause; one that does not is counted."""
+    count = sum(change.because is None for change in findings.mind_changes)
+    if not count:
+        return []
+    return [f"{plural(count, 'change')} of position named no fact or error as the cause."]
 
 
 def _pivotal(case: Case, floor: Floor, tally: Tally) -> tuple[str, ...]:
     """The seats without whose ballot the ruling would differ, in seat order."""
+    settled = floor.settlement
+    if settled is not None and settled.decided_by != "votes":
+        return (settled.seat,) if settled.seat else ()
     votes = _votes(floor, floor.standing)
     return tuple(
         seat
@@ -248,7 +294,7 @@ def _pivotal(case: Case, floor: Floor, tally: Tally) -> tuple[str, ...]:
 
 def _open_questions(floor: Floor) -> tuple[str, ...]:
     needs: dict[str, str] = {}
-    for heard in floor.standing.values():
+    for heard in chain(floor.standing.values(), floor.ballots.values()):
         if isinstance(heard.ballot, Position | Abstention):
             for need in heard.ballot.needs:
                 needs.setdefault(normal_form(need), need)

@@ -26,7 +26,7 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.floor import read
-from magi_mcp.core.forms import BallotForm
+from magi_mcp.core.forms import BallotReader
 from magi_mcp.core.protocols import open_procedure
 from magi_mcp.core.replies import Failed, Reply
 
@@ -173,7 +173,7 @@ def _asked(round_: Round) -> RoundAsked:
 
 
 def _ballot(ask: Ask, reply: Reply) -> Ballot | None:
-    return read(reply, ask.form) if isinstance(ask.form, BallotForm) else None
+    return read(reply, ask.form) if isinstance(ask.form, BallotReader) else None
 
 
 def _step(event: RoundAsked | VerdictReached | CouncilFailed) -> str:

@@ -7,7 +7,7 @@ and one recorded by another version are all read the same way.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from magi_mcp.core.asks import Purpose, RefusalReason
+from magi_mcp.core.asks import BALLOT_PURPOSES, Purpose, RefusalReason
 from magi_mcp.core.ballots import Ballot
 from magi_mcp.core.case import Case
 from magi_mcp.core.errors import ProcedureError
@@ -78,8 +78,8 @@ class Dossier:
 
     @property
     def ballot_rounds(self) -> list[RoundRecord]:
-        """The rounds in which ballots were cast, without groupings."""
-        return [record for record in self.rounds if record.purpose != "grouping"]
+        """The rounds in which the seats took positions, without what served them."""
+        return [record for record in self.rounds if record.purpose in BALLOT_PURPOSES]
 
     @property
     def responses(self) -> list[Response]:
@@ -88,7 +88,7 @@ class Dossier:
     @property
     def usage(self) -> Usage:
         """All calls that were made, with their sums; None where one of them is unknown."""
-        return self.usage_of({seat.name for seat in self.case.seats})
+        return self.usage_of({seat.name for seat in self.case.everybody})
 
     def usage_of(self, seats: Collection[str]) -> Usage:
         """The same for some seats. Nobody knows what a call cost that was cut off."""

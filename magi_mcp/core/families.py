@@ -33,6 +33,8 @@ _PREFIXES = (
     ("sonar", "perplexity"), ("falcon", "tii"), ("olmo", "allenai"), ("ernie", "baidu"),
     ("hunyuan", "tencent"), ("step-", "stepfun"), ("doubao", "bytedance"),
 )  # fmt: skip
+FAMILIES = frozenset(family for _, family in _PREFIXES)
+"""All families that the table knows."""
 
 
 def family_of(model: str) -> str | None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Literal
 
 from magi_mcp.core.asks import RefusalReason, Replies
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
-from magi_mcp.core.forms import BallotForm
+from magi_mcp.core.forms import BallotReader
 from magi_mcp.core.replies import Abstained, Answered, Failed, Reply
 from magi_mcp.core.tallies import Tally
+from magi_mcp.core.verdict import Arbiter
 
 
 @dataclass(frozen=True)
@@ -25,31 +28,80 @@ class Count:
     """The standing ballots, counted.
 
     ``labels`` maps every position stated so far to the position it counts for: itself, or
-    the label of its group where positions are open.
+    the label of its group where positions are open. ``share`` is the routing share
+    (semantics R3), ``settled`` whether nothing is left to argue about, ``won`` whether the
+    count decides the case as it stands. ``of_positions`` is False where the votes are not the
+    seats' own positions but, say, what they think of a draft. Methods whose votes are of another
+    kind say in a subclass what their votes rest on.
     """
 
     tally: Tally
     labels: Mapping[str, str]
+    share: Fraction
+    settled: bool
+    won: bool
     warnings: tuple[str, ...] = ()
+    of_positions: bool = True
+
+    @property
+    def voices(self) -> int:
+        """How many seats were counted."""
+        return self.tally.counted
+
+    @property
+    def margin(self) -> int | None:
+        """By how many votes the result leads; None where it is none that a vote could undo."""
+        return self.tally.margin
+
+    def ballots(self, standing: Mapping[str, Heard]) -> Mapping[str, Heard]:
+        """The ballots that were counted or could have been, by seat."""
+        return standing
+
+    def missing(self, standing: Mapping[str, Heard]) -> int:
+        """How many ballots were lost."""
+        return sum(
+            isinstance(heard.ballot, Missing | Unreadable)
+            for heard in self.ballots(standing).values()
+        )
+
+    def stance(self, ballot: Ballot) -> str | None:
+        """What a ballot holds, equal for ballots between which nobody has moved."""
+        return self.labels[ballot.position] if isinstance(ballot, Position) else None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How a split was settled otherwise than by votes."""
+
+    ruling: str
+    decided_by: Literal["votes", "arbiter", "trusted_seat"]
+    argument: str
+    arbiter: Arbiter | None = None
+    seat: str | None = None
+    provisional: str | None = None
 
 
 @dataclass(frozen=True)
 class Floor:
     """Rounds of ballots by seat, the first being the blind one.
 
-    ``tally`` is the count after the newest round, None until it is counted; ``labels`` maps
-    every position counted so far as in :class:`Count`; ``halted`` says why no further round
-    was asked, where one was due.
+    ``names`` holds for each round the pseudonyms under which its readers saw their peers.
+    ``count`` is the newest count; ``halted`` says why no further round was asked, where one
+    was due; ``settlement`` how a split was settled without votes.
     """
 
     rounds: tuple[Mapping[str, Heard], ...] = ()
-    tally: Tally | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[Mapping[str, str], ...] = ()
+    count: Count | None = None
     warnings: tuple[str, ...] = ()
     halted: RefusalReason | None = None
+    settlement: Settlement | None = None
+    arbiter_asked: bool = False
     _standing: dict[str, Heard] = field(default_factory=dict, repr=False)
 
-    def heard(self, replies: Replies, form: BallotForm) -> "Floor":
+    def heard(
+        self, replies: Replies, form: BallotReader, names: Mapping[str, str] | None = None
+    ) -> "Floor":
         """The floor after one more round, its replies read by ``form``."""
         number = len(self.rounds) + 1
         spoken = {
@@ -59,18 +111,32 @@ class Floor:
         standing = {**self._standing}
         for seat, heard in spoken.items():
             standing[seat] = _stands(standing.get(seat), heard)
-        return replace(self, rounds=(*self.rounds, spoken), tally=None, _standing=standing)
-
-    def counted(self, count: Count) -> "Floor":
         return replace(
             self,
-            tally=count.tally,
-            labels=count.labels,
-            warnings=(*self.warnings, *count.warnings),
+            rounds=(*self.rounds, spoken),
+            names=(*self.names, names or {}),
+            _standing=standing,
         )
+
+    def counted(self, count: Count) -> "Floor":
+        return replace(self, count=count).warned(*count.warnings)
+
+    def warned(self, *warnings: str) -> "Floor":
+        return replace(self, warnings=(*self.warnings, *warnings))
+
+    def with_arbiter_asked(self) -> "Floor":
+        return replace(self, arbiter_asked=True)
+
+    def settled_by(self, settlement: Settlement) -> "Floor":
+        return replace(self, settlement=settlement)
 
     def halt(self, reason: RefusalReason) -> "Floor":
         return replace(self, halted=reason)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What each position counted for when it was last counted."""
+        return self.count.labels if self.count else {}
 
     @property
     def number(self) -> int:
@@ -81,6 +147,11 @@ class Floor:
     def standing(self) -> Mapping[str, Heard]:
         """The ballot that counts for each seat (semantics R1), in seat order."""
         return self._standing
+
+    @property
+    def ballots(self) -> Mapping[str, Heard]:
+        """The ballots on which the newest count rests: as a rule, the standing ones."""
+        return self.count.ballots(self.standing) if self.count else self.standing
 
     @property
     def blind(self) -> Mapping[str, Heard]:
@@ -114,8 +185,8 @@ class Floor:
 
     @property
     def flawed(self) -> bool:
-        """Whether any seat failed or was unreadable in any round."""
-        return any(
+        """Whether any seat failed or was unreadable in any round, or in what served the last."""
+        return bool(self.count and self.count.missing(self.standing)) or any(
             isinstance(said.ballot, Missing | Unreadable)
             for spoken in self.rounds
             for said in spoken.values()
@@ -135,15 +206,16 @@ class Floor:
 
     @property
     def moved(self) -> bool:
-        """Whether the newest round changed what any seat's ballot counts for."""
+        """Whether the newest round changed what any seat holds."""
+        count = self.count
         before = self.before(self.number)
-        return any(
-            self.label(said.ballot) != self.label(before[seat].ballot)
+        return count is not None and any(
+            count.stance(said.ballot) != count.stance(before[seat].ballot)
             for seat, said in self._standing.items()
         )
 
 
-def read(reply: Reply, form: BallotForm) -> Ballot:
+def read(reply: Reply, form: BallotReader) -> Ballot:
     """The ballot in a reply, read by the form it was asked in."""
     match reply:
         case Answered():

@@ -7,16 +7,33 @@ and template marks in what a user or a model wrote pass through untouched.
 from collections.abc import Mapping
 from string import Template
 
+from magi_mcp.core.case import Case, Lens
 from magi_mcp.core.errors import ProcedureError
 
+_TASK = frozenset({"question", "context", "reply_form"})
+_RULING = _TASK | {"views", "rapporteur_prompt"}
+
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
-    "system": frozenset({"lens"}),
-    "yes_no": frozenset({"question", "context", "reply_form"}),
-    "options": frozenset({"question", "context", "options", "reply_form"}),
-    "majority": frozenset({"question", "context", "reply_form"}),
+    "system": frozenset({"lens", "instructions", "language"}),
+    "yes_no": _TASK,
+    "options": _TASK | {"options"},
+    "probability": _TASK,
+    "majority": _TASK,
+    "consensus": _TASK,
+    "minority": _TASK,
+    "synthesis": _TASK,
+    "compose": _TASK,
     "rebuttal": frozenset({"task", "own", "peers", "reply_form"}),
+    "revision": frozenset({"task", "own", "peers", "reply_form"}),
     "grouping_system": frozenset(),
     "grouping": frozenset({"statements", "apart", "reply_form"}),
+    "arbitration": frozenset({"task", "views", "reply_form"}),
+    "common_ground": _RULING,
+    "ratification": frozenset({"task", "own", "draft", "reply_form"}),
+    "rating": frozenset({"question", "context", "drafts", "reply_form"}),
+    "ruling": _RULING | {"ruling"},
+    "ruling_minority": _RULING | {"ruling"},
+    "ruling_synthesis": _RULING,
 }
 """The templates a case needs, and the placeholders each of them must name."""
 
@@ -40,3 +57,19 @@ def _filled(paragraph: str, values: Mapping[str, str]) -> str:
 def fenced(kind: str, text: str, nonce: str) -> str:
     """``text`` as quoted material between markers that it cannot close (semantics R11)."""
     return f"[begin {kind} {nonce}]\n{text}\n[end {kind} {nonce}]"
+
+
+def system_prompt(case: Case, lens: Lens | None) -> str:
+    """Who the reader is, through which lens it looks, in which language it writes."""
+    language = ""
+    if case.language.casefold() != "english":
+        language = (
+            f"Write every text in {case.language}. The keys of JSON objects, and positions "
+            "that are given to you as fixed words, stay as they are."
+        )
+    return render(
+        case.prompts["system"],
+        lens=f"Your lens: {lens.text}" if lens else "",
+        instructions=case.instructions,
+        language=language,
+    )

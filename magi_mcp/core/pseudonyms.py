@@ -4,12 +4,14 @@ Semantics R12: pseudonyms are new in each round, the order is shuffled, persona 
 reader's own answer are left out.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count, islice
 
 from magi_mcp.core.seeding import draw, shuffled
 
-# Words without rank, gender or order, so that no name suggests whom to believe. A round takes
+# Words without rank, gender or order, so that no name suggests whom to believe. A round has
 # its own slice: four rounds of fifteen seats never meet the same name twice.
 _NAMES = tuple(
     "Amber Anchor Aspen Basalt Beacon Birch Brook Canyon Cedar Clover Cobalt Comet Copper Coral "
@@ -19,6 +21,7 @@ _NAMES = tuple(
     "Sage Shale Sparrow Spruce Summit Tundra Velvet Willow".split()
 )
 _SLICE = 15
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,25 @@ class Blinding:
         return [(seat, name) for seat, name in self.names.items() if seat != reader]
 
 
-def blinding(seed: str, round_number: int, seats: Iterable[str]) -> Blinding:
-    """Draw the pseudonyms and the order of the seats that speak in a round."""
+def blinding(
+    seed: str, round_number: int, seats: Iterable[str], *, spoken: Iterable[str] = ()
+) -> Blinding:
+    """Draw the pseudonyms and the order of the seats that speak in a round.
+
+    No name is taken that occurs in ``spoken``, the texts that readers will see: it could
+    not be told from the word itself, nor be replaced by the seat's name later. Where a
+    round's own slice of names does not suffice, numbers that belong to the round help out.
+    """
+    said = "\n".join(spoken).casefold()
+    words = set(_WORD.findall(said))
     pool = shuffled(_NAMES, seed, "pseudonyms", key=str)
     start = (round_number * _SLICE) % (len(pool) - len(pool) % _SLICE)
+    free = [name for name in pool[start : start + _SLICE] if name.casefold() not in words]
     order = shuffled(seats, seed, "order", str(round_number), key=str)
-    names = shuffled(pool[start : start + _SLICE], seed, "names", str(round_number), key=str)
+    numbered = (f"Voice-{number}" for number in count(100 * round_number + 1))
+    unspoken = (name for name in numbered if name.casefold() not in said)
+    free += islice(unspoken, max(0, len(order) - len(free)))
+    names = shuffled(free, seed, "names", str(round_number), key=str)
     return Blinding(dict(zip(order, names, strict=False)))
 
 

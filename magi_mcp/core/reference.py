@@ -9,7 +9,7 @@ right dissenters in a two-against-one split: .19.
 from collections.abc import Mapping
 
 from magi_mcp.core.tallies import Tally
-from magi_mcp.core.verdict import Confidence
+from magi_mcp.core.verdict import Confidence, DecidedBy
 
 _RIGHT = {(3,): 0.88, (2, 1): 0.61, (1, 1, 1): 0.34}
 _RIGHT_DISSENTER = 0.19
@@ -17,16 +17,32 @@ _BASIS = (
     "recorded {split} splits were right {percent:.0f}% of the time (three models on 1,760 "
     "multiple-choice examination items)"
 )
+_BASIS_BEST = (
+    "in recorded 1-1-1 splits the best of the three was right {percent:.0f}% of the time (three "
+    "models on 1,760 multiple-choice examination items)"
+)
 _CLOSED = ("yes_no", "options")
 
 
 def confidence_of(
-    method: str, blind: Tally, final: Tally, families: Mapping[str, str | None]
+    method: str,
+    blind: Tally,
+    decided_by: DecidedBy,
+    families: Mapping[str, str | None],
+    *,
+    best_member: bool = False,
 ) -> Confidence:
-    """The reference value for the split of the **blind** vote; null where none applies."""
-    if final.ruling is None:
+    """The reference value for the split of the **blind** vote; null where none applies.
+
+    The figure for three ways apart is that of the best member, so it also holds where the
+    member that was known as the best, ``best_member``, settled such a split.
+    """
+    if decided_by == "none":
         return Confidence(value=None, basis="no ruling, so nothing to be confident of")
     votes = _pattern(blind)
+    by_best = decided_by == "trusted_seat" and best_member and votes == (1, 1, 1)
+    if decided_by != "votes" and not by_best:
+        return Confidence(value=None, basis="no reference: the votes did not decide")
     if method not in _CLOSED or votes not in _RIGHT or blind.council != 3:
         return Confidence(
             value=None,
@@ -37,8 +53,9 @@ def confidence_of(
             value=None, basis="no reference: needs models of at least two known families"
         )
     split = "-".join(map(str, votes)) if len(votes) > 1 else "3-0"
+    words = _BASIS_BEST if votes == (1, 1, 1) else _BASIS
     return Confidence(
-        value=_RIGHT[votes], basis=_BASIS.format(split=split, percent=100 * _RIGHT[votes])
+        value=_RIGHT[votes], basis=words.format(split=split, percent=100 * _RIGHT[votes])
     )
 
 

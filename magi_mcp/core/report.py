@@ -4,16 +4,20 @@ Whatever models or callers wrote is data: it is escaped, so that it can neither 
 nor pass for a heading or a link of the report.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from magi_mcp.core.anonymity import Mask, mask_of
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
-from magi_mcp.core.dossier import Dossier, Response, RoundRecord
-from magi_mcp.core.normal_form import one_line
+from magi_mcp.core.case import ARBITER
+from magi_mcp.core.dossier import Dossier, RoundRecord
+from magi_mcp.core.headline import found, how, places
+from magi_mcp.core.markup import cell, escaped, inline, paragraphs, quoted
+from magi_mcp.core.names import restored
+from magi_mcp.core.proceedings import what_served
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.result import verdict_of
-from magi_mcp.core.verdict import MinorityReport, Verdict
+from magi_mcp.core.verdict import MinorityReport, RankedDraft, Verdict
 from magi_mcp.core.words import (
     dollars,
     plural,
@@ -21,54 +25,38 @@ from magi_mcp.core.words import (
     seat_titles,
     seconds,
     sentence,
-    shortened,
 )
-
-# The last three are addresses, which some renderers turn into links of their own accord.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&]|@|:(?=//)|(?<=www)\.")
-_LINE_START = re.compile(r"^(?:(?=[-+=:])|\d+(?=[.)]))")
 
 
 def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     """The report: ruling, both sides, the stance of every seat in every round, the bill."""
     verdict = verdict_of(dossier, now=now)
+    mask = mask_of(dossier)
     sections = (
         _title(dossier, verdict),
         _ruling(verdict),
+        _account(verdict),
+        _ranking(verdict),
         _sides(verdict),
         _minds(verdict),
-        _stances(dossier),
-        _groups(dossier),
+        _stances(dossier, mask),
+        _groups(dossier, mask),
         _open_questions(verdict),
         _warnings(verdict),
-        _council(dossier, verdict),
+        _council(dossier, verdict, mask),
+        _prompts(dossier),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
 
-def escaped(text: str) -> str:
-    """``text`` as Markdown that shows it and does nothing else."""
-    # Line by line: an indented line would be code, and one of "===" make a heading of the last.
-    lines = (_MARKUP.sub(r"\\\g<0>", one_line(line)) for line in text.splitlines())
-    return "\n".join(_LINE_START.sub(r"\g<0>\\", line) for line in lines)
-
-
-def _inline(text: str) -> str:
-    return escaped(one_line(text))
-
-
-def _cell(text: str, characters: int = 80) -> str:
-    return escaped(shortened(text, characters))
-
-
 def _title(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     opened = datetime.fromtimestamp(dossier.opened_at, UTC)
-    yield f"# {_cell(dossier.case.question, 200)}"
+    yield f"# {cell(dossier.case.question, 200)}"
     yield ""
     yield f"{opened:%Y-%m-%d %H:%M} UTC · method {verdict.method} · protocol {verdict.protocol}"
     if len(dossier.case.question) > 200 or "\n" in dossier.case.question:
         yield ""
-        yield _quoted(dossier.case.question)
+        yield quoted(dossier.case.question)
 
 
 def _ruling(verdict: Verdict) -> Iterator[str]:
@@ -77,9 +65,9 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
     yield ""
     match verdict.status:
         case "decided":
-            yield f"**{mark}{_inline(verdict.ruling or '')}** ({_standing(verdict)})"
+            yield f"**{mark}{inline(found(verdict))}** ({inline(how(verdict))})"
         case "undecided":
-            yield f"**{mark}No ruling** ({_standing(verdict)})"
+            yield f"**{mark}No ruling** ({inline(how(verdict))})"
         case "failed":
             yield "**Failed.** No seat answered."
         case "running":
@@ -88,32 +76,77 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
             yield "**Interrupted.** The deliberation stopped before a verdict."
         case "cancelled":
             yield "**Cancelled.** What had arrived until then is below."
-    if verdict.answer:
-        yield ""
-        yield escaped(verdict.answer)
+    yield from _answer(verdict)
     confidence = verdict.confidence
-    if confidence is not None and verdict.status == "decided":
+    if confidence is not None and verdict.status == "decided" and verdict.ruling is not None:
         value = "not known" if confidence.value is None else f"{confidence.value:.2f}"
         yield ""
         yield f"Confidence: {value} ({confidence.basis})."
 
 
-def _standing(verdict: Verdict) -> str:
-    counted = sum(entry.votes for entry in verdict.tally)
-    leader = verdict.tally[0].votes if verdict.tally else 0
-    outcome = (verdict.outcome or "").replace("_", " ")
-    share = f"{leader} of {plural(counted, 'counted ballot')}"
-    council = len(verdict.ballots)
-    return f"{outcome}, {share}" + (f", {council} seats" if council != counted else "")
+def _answer(verdict: Verdict) -> Iterator[str]:
+    """What was found, argued; what nobody agreed on is never shown without saying so."""
+    if not verdict.answer or verdict.answer == verdict.ruling:
+        return
+    if verdict.status == "undecided":
+        yield ""
+        match verdict.method:
+            case "consensus":
+                yield "A draft of the common ground was written, and not ratified:"
+            case "compose":
+                yield "The only draft, which nobody could compare with another:"
+            case _:
+                yield "The remaining voice:"
+        yield from paragraphs(verdict.answer)
+    else:
+        yield ""
+        yield escaped(verdict.answer)
+
+
+def _account(verdict: Verdict) -> Iterator[str]:
+    if verdict.synthesis is None:
+        return
+    yield "## The account"
+    for kind, points in verdict.synthesis:
+        if points:
+            yield ""
+            yield f"**{kind.replace('_', ' ').capitalize()}**"
+            yield ""
+            yield from (f"- {inline(point)}" for point in points)
+
+
+def _ranking(verdict: Verdict) -> Iterator[str]:
+    if verdict.ranking is None:
+        return
+    yield "## The drafts, ranked"
+    for place, draft in zip(places(verdict.ranking), verdict.ranking, strict=True):
+        yield ""
+        yield f"### {place}. Draft {draft.draft}, by {escaped(seat_title(draft.seat))}"
+        yield ""
+        yield _points(draft)
+        yield ""
+        yield quoted(draft.text)
+
+
+def _points(draft: RankedDraft) -> str:
+    if draft.mean is None:
+        return "Nobody rated it."
+    if draft.adjusted is None:
+        return f"{draft.mean:.2f} of 10 on average."
+    return (
+        f"{draft.adjusted:.2f} of 10 with the raters' own levels taken out, {draft.mean:.2f} "
+        "on average."
+    )
 
 
 def _sides(verdict: Verdict) -> Iterator[str]:
     if not verdict.minority_report:
         return
-    yield "## Minority report" if verdict.ruling is not None else "## The sides"
+    yield "## Minority report" if verdict.status == "decided" else "## The sides"
     for report in verdict.minority_report:
         yield ""
-        yield f"### {_cell(report.position, 160)} ({escaped(seat_titles(report.seats))})"
+        position = "Objection" if verdict.method == "consensus" else report.position
+        yield f"### {cell(position, 160)} ({escaped(seat_titles(report.seats))})"
         yield from _side(report)
 
 
@@ -123,7 +156,7 @@ def _side(report: MinorityReport) -> Iterator[str]:
         yield escaped(report.argument)
     if report.would_flip:
         yield ""
-        yield f"*What would change it:* {_inline(report.would_flip)}"
+        yield f"*What would change it:* {inline(report.would_flip)}"
     if report.base_rate is not None:
         yield ""
         yield (
@@ -141,11 +174,11 @@ def _minds(verdict: Verdict) -> Iterator[str]:
         cause = escaped(sentence(change.because)) if change.because else "No cause was named."
         yield (
             f"- {escaped(seat_title(change.seat))}, round {change.round}: "
-            f"{_cell(change.from_ or 'abstained')} → {_cell(change.to or 'abstains')}. {cause}"
+            f"{cell(change.from_ or 'abstained')} → {cell(change.to or 'abstains')}. {cause}"
         )
 
 
-def _stances(dossier: Dossier) -> Iterator[str]:
+def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
     rounds = dossier.ballot_rounds
     if not rounds:
         return
@@ -154,9 +187,9 @@ def _stances(dossier: Dossier) -> Iterator[str]:
     names = ["1 (blind)", *(str(record.number) for record in rounds[1:])]
     yield f"| Seat | {' | '.join(f'Round {name}' for name in names)} |"
     yield f"|---{'|---' * len(rounds)}|"
-    for seat in dossier.case.seats:
-        cells = " | ".join(_stance(dossier, record, seat.name) for record in rounds)
-        yield f"| {escaped(seat_title(seat.name))} | {cells} |"
+    for seat, name in mask.names.items():
+        cells = " | ".join(_stance(dossier, record, seat, mask) for record in rounds)
+        yield f"| {escaped(seat_title(name))} | {cells} |"
     for record in rounds:
         if record.closed:
             yield ""
@@ -167,12 +200,27 @@ def _stances(dossier: Dossier) -> Iterator[str]:
     for record in rounds:
         yield ""
         yield f"### Round {record.number}{', blind' if record.number == 1 else ''}"
-        for seat_name in record.seats:
-            yield ""
-            yield from _said(seat_name, record.responses.get(seat_name))
+        for seat in mask.names:
+            if seat in record.seats:
+                yield ""
+                if _is_ranked(dossier, record, seat):
+                    title = escaped(seat_title(mask.name(seat)))
+                    yield f"**{title}**: the draft that is ranked above."
+                else:
+                    yield from _said(seat, record, mask)
+        yield from what_served(dossier, record.number, mask)
 
 
-def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
+def _is_ranked(dossier: Dossier, record: RoundRecord, seat: str) -> bool:
+    """Whether what a seat wrote in a round is its draft in the ranking, shown there in full."""
+    findings = dossier.decision.findings if dossier.decision else None
+    if findings is None or findings.ranking is None:
+        return False
+    drafted = {b.seat: b.round for b in findings.ballots if b.kind == "position"}
+    return drafted.get(seat) == record.number
+
+
+def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str:
     if seat not in record.seats:
         return "–"
     response = record.responses.get(seat)
@@ -181,7 +229,7 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
         return "*no reply*" if over else "*no reply yet*"
     match response.ballot:
         case Position(position=position):
-            return _cell(position)
+            return cell(mask.position(position))
         case Abstention():
             return "*abstained*"
         case Unreadable():
@@ -192,37 +240,29 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str) -> str:
             return "–"
 
 
-def _said(seat: str, response: Response | None) -> Iterator[str]:
-    name = f"**{escaped(seat_title(seat))}**"
+def _said(seat: str, record: RoundRecord, mask: Mask) -> Iterator[str]:
+    response = record.responses.get(seat)
+    name = f"**{escaped(seat_title(mask.name(seat)))}**"
+    names = {mask.name(peer): pseudonym for peer, pseudonym in record.pseudonyms.items()}
     match response.ballot if response else None:
         case Position() as said:
             sure = "" if said.confidence is None else f", says it is {said.confidence:.0%} sure"
-            yield f"{name}: {_cell(said.position, 300)}{sure}"
-            yield from _paragraphs(said.argument)
+            yield f"{name}: {cell(mask.position(said.position), 300)}{sure}"
+            yield from paragraphs(mask.said(restored(said.argument, names)))
         case Abstention(reason=reason):
             yield f"{name} abstained."
-            yield from _paragraphs(reason)
+            yield from paragraphs(mask.said(restored(reason, names)))
         case Unreadable(reason=reason):
-            yield f"{name}: no ballot could be read, because {_inline(reason)}"
+            yield f"{name}: no ballot could be read, because {inline(reason)}"
             if response and isinstance(response.reply, Answered):
-                yield from _paragraphs(response.reply.text)
+                yield from paragraphs(mask.said(restored(response.reply.text, names)))
         case Missing(reason=reason):
-            yield f"{name} failed: {_inline(reason)}"
+            yield f"{name} failed: {inline(mask.told(reason))}"
         case None:
             yield f"{name}: no reply."
 
 
-def _paragraphs(text: str) -> Iterator[str]:
-    if text:
-        yield ""
-        yield _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in escaped(text).splitlines())
-
-
-def _groups(dossier: Dossier) -> Iterator[str]:
+def _groups(dossier: Dossier, mask: Mask) -> Iterator[str]:
     labels = dossier.decision.labels if dossier.decision else {}
     renamed = {position: label for position, label in labels.items() if position != label}
     if not renamed:
@@ -230,7 +270,7 @@ def _groups(dossier: Dossier) -> Iterator[str]:
     yield "## Positions counted together"
     yield ""
     for position, label in renamed.items():
-        yield f"- {_cell(position, 200)} → {_cell(label, 200)}"
+        yield f"- {cell(mask.position(position), 200)} → {cell(mask.position(label), 200)}"
 
 
 def _open_questions(verdict: Verdict) -> Iterator[str]:
@@ -248,33 +288,46 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
     yield "## Warnings"
     yield ""
     for warning in verdict.warnings:
-        yield f"- {_inline(warning)}"
+        yield f"- {inline(warning)}"
 
 
-def _council(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
+def _council(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
+    case = dossier.case
     served = {ballot.seat: ballot.served_by for ballot in verdict.ballots}
+    if verdict.arbiter:
+        served[ARBITER] = verdict.arbiter.model
+    kinds = () if case.anonymous else ("Lens", "Model")
+    columns = ("Seat", *kinds, "Calls", "Tokens in / out", "Cost")
     yield "## Council and costs"
     yield ""
-    yield "| Seat | Lens | Model | Calls | Tokens in / out | Cost |"
-    yield "|---|---|---|---|---|---|"
-    for seat in dossier.case.seats:
+    yield f"| {' | '.join(columns)} |"
+    yield f"{'|---' * len(columns)}|"
+    shown = [case.seat(name) for name in mask.names]
+    for seat in (*shown, *([case.arbiter] if case.arbiter else [])):
         usage = dossier.usage_of([seat.name])
-        model = served.get(seat.name) or seat.model
+        lens = seat.lens.name if seat.lens else "–"
         cells = (
-            seat_title(seat.name),
-            seat.lens.name if seat.lens else "–",
-            model,
+            seat_title(mask.name(seat.name)),
+            *(() if case.anonymous else (lens, served.get(seat.name) or seat.model)),
             str(usage.calls),
             f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage.calls else "–",
             dollars(usage.cost_usd) if usage.calls else "–",
         )
-        yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
+        yield f"| {' | '.join(cell(each) for each in cells)} |"
     yield ""
     yield (
         f"{plural(verdict.calls, 'call')}, {_count(verdict.tokens_in)} tokens in and "
         f"{_count(verdict.tokens_out)} out, {dollars(verdict.cost_usd)}, "
         f"{seconds(verdict.elapsed_s or 0)}. Dossier `{dossier.dossier_id}`."
     )
+
+
+def _prompts(dossier: Dossier) -> Iterator[str]:
+    """Which templates were not the shipped ones: whoever compares verdicts has to know."""
+    overrides = dossier.case.prompt_overrides
+    if overrides:
+        told = ", ".join(f"`{name}` ({digest[:19]})" for name, digest in sorted(overrides.items()))
+        yield f"Prompts of the user's own: {told}."
 
 
 def _count(tokens: int | None) -> str:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from magi_mcp.core.anonymity import anonymised
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.replies import Usage
 from magi_mcp.core.verdict import Findings, Progress, Verdict
@@ -22,7 +23,7 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
     elapsed_s = dossier.elapsed_s
     if dossier.status == "running" and now is not None:
         elapsed_s = max(elapsed_s, now - dossier.opened_at)
-    return Verdict(
+    verdict = Verdict(
         kind="deliberation",
         dossier_id=dossier.dossier_id,
         dossier_uri=dossier.uri,
@@ -43,6 +44,7 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         progress=_progress(dossier, now) if dossier.status == "running" else None,
         **dict(findings),
     )
+    return anonymised(verdict, dossier.case) if dossier.case.anonymous else verdict
 
 
 def as_json(verdict: Verdict, detail: Detail) -> dict[str, JsonValue]:

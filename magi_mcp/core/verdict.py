@@ -11,8 +11,21 @@ from magi_mcp.core.tallies import TallyEntry
 
 Kind = Literal["deliberation"]
 Status = Literal["running", "decided", "undecided", "interrupted", "cancelled", "failed"]
-Outcome = Literal["unanimous", "majority", "plurality", "tie", "below_threshold", "no_quorum"]
-DecidedBy = Literal["votes", "none"]
+Outcome = Literal[
+    "unanimous",
+    "majority",
+    "plurality",
+    "tie",
+    "below_threshold",
+    "no_quorum",
+    "forced",
+    "estimate",
+    "synthesis",
+    "ranking",
+]
+DecidedBy = Literal["votes", "arbiter", "trusted_seat", "none"]
+UNDECIDED: tuple[Outcome, ...] = ("tie", "below_threshold", "no_quorum")
+"""The outcomes under which the council has said nothing that may be passed on as its own."""
 
 
 class Envelope(Frozen):
@@ -43,12 +56,61 @@ class Confidence(Frozen):
     basis: str
 
 
+class Arbiter(Frozen):
+    """The arbiter's choice on a split, and whether the ruling differs because of it.
+
+    ``model`` is None where the case is anonymous.
+    """
+
+    model: str | None
+    position: str
+    changed: bool
+
+
+class Estimate(Frozen):
+    """Probabilities brought together. ``spread`` is their standard deviation (population).
+
+    ``log_odds_mean`` is the probability at the mean of the log-odds; None where a seat
+    stated 0 or 1, whose log-odds are infinite.
+    """
+
+    mean: float
+    median: float
+    log_odds_mean: float | None
+    min: float
+    max: float
+    spread: float
+
+
+class RankedDraft(Frozen):
+    """A draft in its place. ``adjusted`` is its mean score without the raters' own levels."""
+
+    draft: int
+    seat: str
+    adjusted: float | None
+    mean: float | None
+    text: str
+
+
+class Synthesis(Frozen):
+    """One account of all views."""
+
+    consensus: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    partial_coverage: tuple[str, ...] = ()
+    unique_insights: tuple[str, ...] = ()
+    blind_spots: tuple[str, ...] = ()
+
+
 class BallotRecord(Frozen):
-    """The ballot that stands for one seat; ``summary`` is its argument."""
+    """The ballot that stands for one seat; ``summary`` is its argument.
+
+    ``model`` is None where the case is anonymous.
+    """
 
     seat: str
     persona: str | None
-    model: str
+    model: str | None
     served_by: str | None
     round: int
     kind: BallotKind
@@ -108,6 +170,9 @@ class Findings(Frozen):
     outcome: Outcome | None = None
     ruling: str | None = None
     decided_by: DecidedBy = "none"
+    arbiter: Arbiter | None = None
+    probability: float | None = Field(default=None, ge=0, le=1)
+    estimate: Estimate | None = None
     answer: str | None = None
     agreement: float | None = Field(default=None, ge=0, le=1)
     confidence: Confidence | None = None
@@ -117,6 +182,8 @@ class Findings(Frozen):
     minority_report: tuple[MinorityReport, ...] = ()
     mind_changes: tuple[MindChange, ...] = ()
     pivotal_seats: tuple[str, ...] = ()
+    ranking: tuple[RankedDraft, ...] | None = None
+    synthesis: Synthesis | None = None
     open_questions: tuple[str, ...] = ()
 
 
@@ -135,7 +202,7 @@ class Decision(Frozen):
 
     @property
     def status(self) -> Literal["decided", "undecided"]:
-        return "undecided" if self.findings.ruling is None else "decided"
+        return "undecided" if self.findings.outcome in UNDECIDED else "decided"
 
 
 class _Subject(Frozen):

@@ -11,6 +11,11 @@ def seat_title(seat: str) -> str:
     return seat[:1].upper() + seat[1:]
 
 
+def sentence_case(text: str) -> str:
+    """``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
 def seat_titles(seats: Sequence[str]) -> str:
     return ", ".join(seat_title(seat) for seat in seats)
 

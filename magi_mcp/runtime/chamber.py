@@ -73,7 +73,7 @@ class Chamber:
 
         Raises ``StoreError`` where the case cannot be written; nothing is asked then.
         """
-        seats = {seat.name: self._seat_factory(seat, case.limits) for seat in case.seats}
+        seats = {seat.name: self._seat_factory(seat, case.limits) for seat in case.everybody}
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)

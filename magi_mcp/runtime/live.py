@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from magi_mcp.core.asks import Ask
+from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose
 from magi_mcp.core.case import Limits
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.events import Event, RoundAsked, RoundClosed, RoundRefused
@@ -51,11 +51,15 @@ class _Hours:
         self._deadline = began + limits.deadline_s
         self._last_round = self._deadline - min(limits.timeout_s, limits.deadline_s * _MAX_RESERVE)
 
-    def end_of(self, purpose: str) -> float:
-        """The moment, on the event loop's clock, at which a round of this purpose closes."""
-        return self._deadline if purpose == "grouping" else self._last_round
+    def end_of(self, purpose: Purpose) -> float:
+        """The moment, on the event loop's clock, at which a round of this purpose closes.
 
-    def over(self, purpose: str) -> bool:
+        Only rounds in which seats take positions leave the reserve alone; all that follows
+        from them, from comparing answers to writing the ruling, is what it is kept for.
+        """
+        return self._last_round if purpose in BALLOT_PURPOSES else self._deadline
+
+    def over(self, purpose: Purpose) -> bool:
         return anyio.current_time() >= self.end_of(purpose)
 
 

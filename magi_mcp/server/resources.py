@@ -11,7 +11,8 @@ from mcp_types import INTERNAL_ERROR, Resource
 from magi_mcp.core.dossier import Dossier, dossier_uri, short_id
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.core.heads import Head
-from magi_mcp.core.report import escaped, markdown
+from magi_mcp.core.markup import escaped
+from magi_mcp.core.report import markdown
 from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.words import shortened
 from magi_mcp.server.arguments import Ctx
@@ -97,9 +98,14 @@ def _state(head: Head) -> str:
     outcome = (head.outcome or "").replace("_", " ")
     match head.status:
         case "decided":
-            said = f"{escaped(shortened(head.ruling or '', 60))} ({outcome})"
+            said = f"{_ruling(head)} ({outcome})" if head.ruling else outcome
         case "undecided":
             said = f"no ruling ({outcome})"
         case "running" | "interrupted" | "cancelled" | "failed":
             said = head.status
     return f"provisional: {said}" if head.provisional else said
+
+
+def _ruling(head: Head) -> str:
+    ruling = head.ruling or ""
+    return f"draft {ruling}" if head.outcome == "ranking" else escaped(shortened(ruling, 60))

@@ -17,7 +17,8 @@ from magi_mcp.server.waiting import until_the_end
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
-and argue where they split. Returns ruling, votes, minority report and what would change it.
+and argue where they split. Returns the ruling (or estimate, account, ranked drafts), votes, \
+minority report and what would change it.
 Use it when the user asks for a council or for second opinions, or before a choice that is \
 costly to undo and on which informed people differ. Not for what can be looked up, computed \
 or tested; never twice for one question.
@@ -43,8 +44,10 @@ Method = Annotated[
     str,
     Field(
         default_factory=str,
-        description="How it is answered: yes or no, one of the options, or in the seats' own "
-        "words (majority). Default: options if any are given, else majority.",
+        description="How it is answered: yes_no; options; probability (of yes); majority (open, "
+        "the prevailing view); consensus (common ground that seats ratify); minority (what most "
+        "overlook); synthesis (one account of all views); compose (a text: drafts, ranked blind). "
+        "Default: options if any are given, else as configured.",
         json_schema_extra={"enum": list(METHODS)},
     ),
 ]
@@ -56,8 +59,9 @@ Protocol = Annotated[
     str,
     Field(
         default_factory=str,
-        description="vote: one blind round, argued only without a winner. critique: they argue "
-        "until they agree, at most three rounds. Default: as configured.",
+        description="vote: one blind round. critique: argued until positions rest. escalate: one "
+        "argument, then arbiter or trusted seat. adaptive: as much as the split is worth. "
+        "Default: as configured.",
         json_schema_extra={"enum": list(PROTOCOLS)},
     ),
 ]

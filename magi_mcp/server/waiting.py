@@ -6,6 +6,9 @@ report tells how anybody voted.
 
 from typing import assert_never
 
+from magi_mcp.core.activity import activity
+from magi_mcp.core.anonymity import Mask
+from magi_mcp.core.case import Case
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.events import (
     Cancelled,
@@ -32,7 +35,8 @@ class Headway:
     ``done`` grows with every event that has something to tell, as the protocol demands.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, case: Case) -> None:
+        self._mask = Mask(case)
         self.done = 0
         self.total = 0
         self._round: RoundAsked | None = None
@@ -65,12 +69,7 @@ class Headway:
     @property
     def _name(self) -> str:
         assert self._round is not None, "replies follow a round"
-        number = self._round.number
-        match self._round.purpose:
-            case "answer" | "rebuttal":
-                return f"round {number}"
-            case "grouping":
-                return f"comparing the answers of round {number}"
+        return activity(self._round.purpose, self._round.number)
 
     @property
     def _share(self) -> str:
@@ -78,14 +77,9 @@ class Headway:
         return f"{self._replies} of {len(self._round.asks)}"
 
     def _asking(self, event: RoundAsked) -> str:
-        match event.purpose:
-            case "answer":
-                return f"{self._name}: asking {plural(len(event.asks), 'seat')}"
-            case "rebuttal":
-                seats = plural(len(event.asks), "seat")
-                return f"{self._name}: {seats} read the others and answer again"
-            case "grouping":
-                return self._name
+        if event.purpose == "arbitration":
+            return self._name
+        return f"{self._name}: asking {plural(len(event.asks), 'seat')}"
 
     def _replied(self, seat: str, reply: Reply) -> str:
         match reply.kind:
@@ -93,7 +87,7 @@ class Headway:
                 heard = "has answered"
             case "failed":
                 heard = "could not answer"
-        return f"{self._name}: {seat_title(seat)} {heard}, {self._share}"
+        return f"{self._name}: {seat_title(self._mask.name(seat))} {heard}, {self._share}"
 
 
 async def until_the_end(sitting: Sitting, ctx: Ctx) -> Dossier:
@@ -104,7 +98,7 @@ async def until_the_end(sitting: Sitting, ctx: Ctx) -> Dossier:
     council = ctx.request_context.lifespan_context
     if council.must_load_models(sitting.dossier.case):
         await ctx.report_progress(0, None, LOADING)
-    headway = Headway()
+    headway = Headway(sitting.dossier.case)
     async for entry in sitting.ledger.follow():
         told = headway.after(entry.event)
         if told is not None:

@@ -34,6 +34,7 @@ from magi_mcp.settings.layers import (
     setting_paths,
 )
 from magi_mcp.settings.model import (
+    ArbiterSettings,
     Choices,
     LimitSettings,
     LogLevel,
@@ -43,6 +44,7 @@ from magi_mcp.settings.model import (
 )
 
 __all__ = [
+    "ArbiterSettings",
     "Choices",
     "ConfigurationError",
     "LimitSettings",

@@ -7,7 +7,13 @@ are listed here, so that a configuration written by the contract is never refuse
 from typing import Literal, TypeAlias
 
 from magi_mcp.core.frozen import Frozen
-from magi_mcp.settings.model import Choices, LimitSettings, SeatSettings, StoreSettings
+from magi_mcp.settings.model import (
+    ArbiterSettings,
+    Choices,
+    LimitSettings,
+    SeatSettings,
+    StoreSettings,
+)
 from magi_mcp.toml_lines import KeyPath
 
 Name: TypeAlias = tuple[str, ...]
@@ -15,6 +21,7 @@ Name: TypeAlias = tuple[str, ...]
 
 SECTIONS: dict[str, type[Frozen]] = {
     "seats": SeatSettings,
+    "arbiter": ArbiterSettings,
     "limits": LimitSettings,
     "store": StoreSettings,
 }
@@ -25,14 +32,15 @@ USED: frozenset[Name] = frozenset((name,) for name in Choices.model_fields) | {
 LATER: frozenset[Name] = frozenset(
     tuple(name.split("."))
     for name in (
-        "method language prompts_dir arbiter review allowed_models roots "
+        "review allowed_models roots "
         "limits.max_cost_usd limits.max_concurrent_calls limits.max_wait_s "
         "seats.fallbacks seats.api_base seats.api_key_env seats.temperature seats.max_tokens "
-        "seats.trust seats.extra_body"
+        "seats.extra_body "
+        "arbiter.fallbacks arbiter.api_base arbiter.api_key_env arbiter.temperature "
+        "arbiter.max_tokens arbiter.extra_body"
     ).split()
 )
 KNOWN = USED | LATER
-LATER_PROTOCOLS = ("escalate", "adaptive")
 
 HARMLESS = ("personas", "protocol", "method", "language", "review")
 """What the magi.toml of an opened directory may set (contract, "Configuration")."""
@@ -42,8 +50,10 @@ REFUSED = {name[0] for name in KNOWN}.difference(HARMLESS)
 
 VARIABLES: dict[str, Name] = {
     "MAGI_SEATS": ("seats",),
+    "MAGI_ARBITER": ("arbiter", "model"),
     "MAGI_PERSONAS": ("personas",),
     "MAGI_PROTOCOL": ("protocol",),
+    "MAGI_LANGUAGE": ("language",),
     "MAGI_TIMEOUT_S": ("limits", "timeout_s"),
     "MAGI_DEADLINE_S": ("limits", "deadline_s"),
     "MAGI_MIN_VOICES": ("limits", "min_voices"),
@@ -52,8 +62,8 @@ VARIABLES: dict[str, Name] = {
 }
 CONFIG_VARIABLE = "MAGI_CONFIG"
 LATER_VARIABLES = frozenset(
-    "MAGI_ARBITER MAGI_LANGUAGE MAGI_MAX_COST_USD MAGI_MAX_CONCURRENT_CALLS MAGI_MAX_WAIT_S "
-    "MAGI_ALLOWED_MODELS MAGI_ROOTS".split()
+    "MAGI_MAX_COST_USD MAGI_MAX_CONCURRENT_CALLS MAGI_MAX_WAIT_S MAGI_ALLOWED_MODELS "
+    "MAGI_ROOTS".split()
 )
 KNOWN_VARIABLES = LATER_VARIABLES.union(VARIABLES, [CONFIG_VARIABLE])
 

@@ -20,7 +20,6 @@ from magi_mcp.settings.keys import (
     KNOWN,
     KNOWN_VARIABLES,
     LATER,
-    LATER_PROTOCOLS,
     LATER_VARIABLES,
     REFUSED,
     SECTIONS,
@@ -78,7 +77,8 @@ def from_trusted_file(path: Path, named_by: str | None = None) -> Layer | None:
     """
     file = read_toml(path)
     if file is not None:
-        return _of_this_version(Layer(str(path), file.values, file.place))
+        values = _from_its_folder(path, file.values)
+        return _of_this_version(Layer(str(path), values, file.place))
     if named_by is not None:
         raise ConfigurationError(named_by, "", f"there is no file {str(path)!r}")
     return None
@@ -100,9 +100,9 @@ def from_opened_directory(path: Path, user_file: Path) -> Layer | None:
 
 
 def setting_paths(layer: Layer) -> Iterator[KeyPath]:
-    """The settings that a layer makes; all its seats are one setting."""
+    """The settings that a layer makes; all its seats are one setting, as is an empty table."""
     for key, value in layer.values.items():
-        if key in SECTIONS and isinstance(value, dict):
+        if key in SECTIONS and isinstance(value, dict) and value:
             yield from ((key, name) for name in value)
         else:
             yield (key,)
@@ -146,11 +146,6 @@ def _of_this_version(layer: Layer) -> Layer:
     if later:
         names = ", ".join(_known_names(later))
         warnings.append(f"{layer.name}: not used by this version: {names}.")
-    protocol = layer.values.get("protocol")
-    if protocol in LATER_PROTOCOLS:
-        later.append(("protocol",))
-        place = layer.place(("protocol",))
-        warnings.append(f"{place}: protocol: {protocol!r} is not in this version; ignored.")
     return replace(layer, values=without(frozenset(later), layer.values), warnings=tuple(warnings))
 
 
@@ -172,6 +167,14 @@ def _check_sections(layer: Layer) -> None:
         if not fits:
             problem = f"{shown(key, value)} stands where {form} should be"
             raise ConfigurationError(layer.place((key,)), key, problem)
+
+
+def _from_its_folder(path: Path, values: Table) -> Table:
+    """The values of the file at `path`, a relative folder in them starting from the file's."""
+    folder = values.get("prompts_dir")
+    if not isinstance(folder, str) or not folder.strip():
+        return values
+    return {**values, "prompts_dir": str(path.parent / folder.strip())}
 
 
 def _placed(places: Mapping[Name, str]) -> Place:

@@ -4,7 +4,7 @@ Pure. It must not know where values come from. It is quick to import, so that wh
 passes settings on does not pay for reading them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
 
@@ -18,15 +18,27 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from magi_mcp.core.case import MAX_SEATS, PROTOCOLS, Limits, ProtocolName
+from magi_mcp.core.case import (
+    MAX_SEATS,
+    METHODS,
+    PROTOCOLS,
+    Limits,
+    MethodName,
+    ProtocolName,
+)
 from magi_mcp.core.errors import unknown_name
 from magi_mcp.core.frozen import Frozen
+from magi_mcp.languages import DEFAULT, fault_of_language
 from magi_mcp.seat_strings import fault_of_model, fault_of_name, first_repeat
 from magi_mcp.settings.errors import shortened
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 
 _DEFAULT_LIMITS = Limits()
+
+
+def _unfit_because(fault: str) -> PydanticCustomError:
+    return PydanticCustomError("unfit", "{fault}", {"fault": fault})
 
 
 def _unfit(what: str) -> PydanticCustomError:
@@ -47,13 +59,25 @@ def _expecting(what: str) -> WrapValidator:
     return WrapValidator(check)
 
 
-def _known_protocol(value: object, handler: ValidatorFunctionWrapHandler) -> object:
-    if not isinstance(value, str):
-        raise _unfit("the name of a protocol")
-    if value not in PROTOCOLS:
-        problem = unknown_name("protocol", shortened(value), PROTOCOLS).problem
-        raise PydanticCustomError("unknown", "{problem}", {"problem": problem})
-    return handler(value)
+def _one_of(kind: str, names: Sequence[str]) -> WrapValidator:
+    """Say which names there are, whatever else is given."""
+
+    def check(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        if not isinstance(value, str):
+            raise _unfit(f"the name of a {kind}")
+        if value not in names:
+            problem = unknown_name(kind, shortened(value), names).problem
+            raise PydanticCustomError("unknown", "{problem}", {"problem": problem})
+        return handler(value)
+
+    return WrapValidator(check)
+
+
+def _language(text: str) -> str:
+    fault = fault_of_language(text)
+    if fault is not None:
+        raise _unfit_because(fault)
+    return text
 
 
 def _seat_name(name: str) -> str:
@@ -86,6 +110,8 @@ Voices = Annotated[
 ]
 PresetName = Annotated[_NotBlank, _expecting("the name of a preset of personas, or 'none'")]
 PersonaText = Annotated[_NotBlank, _expecting("the name of a persona or a text of your own")]
+FolderPath = Annotated[_NotBlank, _expecting("the path of a folder of prompt templates")]
+Trust = Annotated[float, Field(allow_inf_nan=False), _expecting("a number")]
 FamilyName = Annotated[_NotBlank, _expecting("the name of a model family, such as 'openai'")]
 StoreUrl = Annotated[
     _NotBlank,
@@ -95,8 +121,13 @@ LogLevelName = Annotated[
     LogLevel,
     _expecting(f"a log level: {', '.join(get_args(LogLevel))}"),
 ]
-Protocol = Annotated[ProtocolName, WrapValidator(_known_protocol)]
+Protocol = Annotated[ProtocolName, _one_of("protocol", PROTOCOLS)]
+Method = Annotated[MethodName, _one_of("method", METHODS)]
 # `_expecting` stands inside, so that it answers for the type and the grammar for the rest.
+Language = Annotated[
+    Annotated[_Stripped, _expecting("the name of a language, such as 'German' or 'de'")],
+    AfterValidator(_language),
+]
 SeatName = Annotated[
     Annotated[_Stripped, _expecting("the name of a seat")], AfterValidator(_seat_name)
 ]
@@ -113,6 +144,13 @@ class SeatSettings(Frozen):
     model: ModelString
     persona: PersonaText | None = None
     family: FamilyName | None = None
+    trust: Trust = 0.0
+
+
+class ArbiterSettings(Frozen):
+    """The `[arbiter]` table: a stronger model, asked only where the council splits."""
+
+    model: ModelString
 
 
 class LimitSettings(Frozen):
@@ -158,11 +196,19 @@ SeatTables = Annotated[
 
 
 class Choices(Frozen):
-    """Everything that can be configured. `seats` is empty where none is."""
+    """Everything that can be configured. `seats` is empty where none is.
+
+    `method` is that of questions that name none and give no options; a relative
+    `prompts_dir` starts from the folder of the file that sets it.
+    """
 
     personas: PresetName = "eva"
-    protocol: Protocol = "vote"
+    method: Method = "majority"
+    protocol: Protocol = "adaptive"
+    language: Language = DEFAULT
+    prompts_dir: FolderPath | None = None
     seats: SeatTables = ()
+    arbiter: ArbiterSettings | None = None
     limits: LimitSettings = LimitSettings()
     store: StoreSettings = StoreSettings()
     log_level: LogLevelName = "warning"

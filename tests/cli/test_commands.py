@@ -3,24 +3,28 @@
 import io
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from pydantic import JsonValue
 
 from magi_mcp.cli.app import run
+from magi_mcp.cli.faults import exit_code_of
 from magi_mcp.cli.office import Flags, open_office
 from magi_mcp.core.asks import Ask
+from magi_mcp.core.case import METHODS, PROTOCOLS, Case
 from magi_mcp.core.errors import StoreError
-from magi_mcp.core.events import Entry, Event
+from magi_mcp.core.events import CaseOpened, Entry, Event
 from magi_mcp.core.replies import Failed
 from magi_mcp.core.verdict import Verdict
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal import MemoryJournal
 from magi_mcp.service import Council
+from tests.cli import verdicts
 from tests.cli.commands import SPLIT, TIE, ask, seating
 from tests.support.councils import ballot
 
@@ -96,6 +100,12 @@ def test_rounds_can_be_asked_for(capsys: Captured) -> None:
         (["ask", "Ship?", "--option", "A"], "--option", "at least two"),
         (["ask", "Ship?", "--option", "A", "--option", " a"], "--option", "stands twice"),
         (["ask", "Ship?", "--max-rounds", "9"], "--max-rounds", "not in 0..3"),
+        (["ask", "Ship?", "--vote-threshold", "1.5"], "--vote-threshold", "1.5 is not more than 0"),
+        (["ask", "Ship?", "--vote-threshold", "nan"], "--vote-threshold", "nan is not more than 0"),
+        (["ask", "Ship?", "--arbiter", "a b"], "--arbiter", "contains white space"),
+        (["ask", "Ship?", "--language", " "], "--language", "is blank"),
+        (["ask", "Ship?", "--prompts", "no/such"], "--prompts", "cannot be read as a folder"),
+        (["ask", "?!", *(["--option", "A"] * 27)], "--option", "at most 26"),
         (["ask", "Ship?", "--context", "no/such/file"], "--context", "No such file"),
         (["dossiers", "show", "nothing0"], "ID", "names no dossier"),
     ],
@@ -210,6 +220,64 @@ def test_a_fault_of_ours_is_one_line_and_a_traceback_only_in_the_debug_log(
     assert ("Traceback" in err) is traced
 
 
+# what a council is told, and how it votes
+
+
+def test_options_of_a_council_reach_its_case(home: Path, capsys: Captured) -> None:
+    (home / "own").mkdir()
+    own = "Be brief.\n\n$question\n\n$context\n\n$reply_form"
+    (home / "own" / "yes_no.md").write_text(own, encoding="utf-8")
+    journal = MemoryJournal(SystemClock())
+    words = (
+        "ask Ship? --method yes_no --protocol escalate --arbiter openai/o3 --language Klingon "
+        "--vote-threshold 0.6 --no-abstain --anonymous --prompts own --json"
+    ).split()
+    texts = ["--instructions", "Mind the budget.", "--rapporteur-prompt", "In one line."]
+    agreed = {seat: [ballot("yes")] * 9 for seat in ("melchior", "balthasar", "arbiter")}
+    assert run([*words, *texts], seating(agreed, journal=journal)) == 0
+    verdict = json.loads(capsys.readouterr().out)
+    assert any("language 'Klingon' is not one" in warning for warning in verdict["warnings"])
+    assert {ballot["seat"] for ballot in verdict["ballots"]} == {"Voice 1", "Voice 2"}
+    case = opened_case(journal)
+    assert case.arbiter is not None
+    assert (case.arbiter.model, case.protocol, case.language) == (
+        "openai/o3",
+        "escalate",
+        "Klingon",
+    )
+    assert (case.limits.vote_threshold, case.allow_abstain, case.anonymous) == (0.6, False, True)
+    assert (case.instructions, case.rapporteur_prompt) == ("Mind the budget.", "In one line.")
+    assert [*case.prompt_overrides] == ["yes_no"]
+
+
+def opened_case(journal: MemoryJournal) -> Case:
+    async def read() -> Case:
+        event = (await journal.read(await journal.resolve("latest")))[0].event
+        assert isinstance(event, CaseOpened)
+        return event.case
+
+    return anyio.run(read)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [
+        (verdicts.estimate, 0),
+        (verdicts.ranking, 0),
+        (verdicts.synthesis, 0),
+        (verdicts.overruled, 0),
+        (verdicts.entrusted, 0),
+        (verdicts.ratified, 0),
+        (verdicts.unratified, 3),
+        (verdicts.tie, 3),
+    ],
+)
+def test_every_result_ends_with_0_and_only_the_lack_of_one_with_3(
+    verdict: Callable[[], Verdict], code: int
+) -> None:
+    assert exit_code_of(verdict().status) == code
+
+
 # --context
 
 
@@ -263,7 +331,14 @@ def test_help_names_no_option_whose_behaviour_comes_later(capsys: Captured) -> N
     run(["ask", "--help"], seating(SPLIT))
     out = capsys.readouterr().out
     assert "--seat" in out
-    assert not any(word in out for word in ("--arbiter", "--dry-run", "--fresh", "adaptive"))
+    assert not any(word in out for word in ("--dry-run", "--fresh", "--file", "--follow"))
+
+
+def test_help_says_what_every_method_and_protocol_is_for(capsys: Captured) -> None:
+    run(["ask", "--help"], seating(SPLIT))
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    explained = {words[0] for words in lines if len(words) == 2}
+    assert explained.issuperset([*METHODS, *PROTOCOLS])
 
 
 def test_the_version_is_told(capsys: Captured) -> None:

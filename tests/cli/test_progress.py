@@ -13,6 +13,7 @@ from magi_mcp.convening import Request
 from magi_mcp.core.events import Entry, RoundClosed
 from magi_mcp.core.replies import Failed
 from magi_mcp.seats.scripted import Script
+from tests.cli import verdicts
 from tests.support.councils import ballot, scripted_council
 
 REFUSED = Failed(failure="authentication", detail="the key was refused")
@@ -83,7 +84,79 @@ def test_comparing_the_answers_is_told_as_such() -> None:
     entries = journal(method="majority")
     board = board_of(entries)
     told = [board.record(entry) for entry in entries]
-    assert any(line and line.startswith("Round 1, comparing the answers") for line in told)
+    assert any(line and line.startswith("Comparing the answers of round 1: ask") for line in told)
+
+
+def settled_by_the_arbiter(*, anonymous: bool = False) -> list[Entry]:
+    """A deliberation that an arbiter settles."""
+
+    async def deliberated() -> list[Entry]:
+        scripts: dict[str, Script] = {
+            "melchior": [ballot("yes")],
+            "balthasar": [ballot("no")],
+            "arbiter": [ballot("no")],
+        }
+        async with scripted_council(scripts, protocol="adaptive") as council:
+            request = Request(question="And now?", method="yes_no", anonymous=anonymous)
+            return [entry async for entry in (await council.put(request)).ledger.follow()]
+
+    return anyio.run(deliberated)
+
+
+def test_the_arbiter_is_on_call_until_the_council_splits() -> None:
+    entries = settled_by_the_arbiter()
+    board = board_of(entries)
+    assert [*board.places] == ["melchior", "balthasar", "arbiter"]
+    told = [board.record(entry) for entry in entries[:2]]
+    assert {name: place.state for name, place in board.places.items()} == {
+        "melchior": "thinking",
+        "balthasar": "thinking",
+        "arbiter": "on call",
+    }
+    told += [board.record(entry) for entry in entries[2:]]
+    assert "Asking the arbiter" in told
+    assert any(line and line.startswith("Asking the arbiter: Arbiter has an") for line in told)
+
+
+def test_an_anonymous_council_is_watched_without_names() -> None:
+    entries = settled_by_the_arbiter(anonymous=True)
+    for terminal in (True, False):
+        shown, written = screen(terminal=terminal)
+        with watching(board_of(entries), shown, lambda: False) as watch:
+            for entry in entries:
+                watch(entry)
+        text = written.getvalue().casefold()
+        assert "voice 1" in text
+        assert "melchior" not in text
+        assert "balthasar" not in text
+        assert "scripted" not in text
+
+
+@pytest.mark.parametrize(
+    "purposes",
+    [
+        {"compose": ("Rating the drafts",)},
+        {"consensus": ("Drafting the common ground", "Accepting or objecting")},
+        {"synthesis": ("Comparing the answers", "Putting the result into words")},
+    ],
+)
+def test_every_step_of_a_method_is_told(purposes: dict[str, tuple[str, ...]]) -> None:
+    [(method, steps)] = purposes.items()
+
+    async def deliberated() -> list[Entry]:
+        voices = {
+            name: verdicts.seat(name, f"{name} holds this.", scores={"holds": 5}, text="All.")
+            for name in ("melchior", "balthasar")
+        }
+        async with scripted_council(voices) as council:
+            request = Request(question="And now?", method=method, max_rounds=0)
+            return [entry async for entry in (await council.put(request)).ledger.follow()]
+
+    entries = anyio.run(deliberated)
+    board = board_of(entries)
+    told = [line for line in map(board.record, entries) if line]
+    for step in steps:
+        assert any(line.startswith(step) for line in told), told
 
 
 def test_a_round_that_was_closed_says_how_many_are_missing() -> None:

@@ -34,6 +34,13 @@ def printed(verdict: Verdict, width: int = 80, *, terminal: bool = False) -> str
         verdicts.doubtful,
         verdicts.failed,
         verdicts.unanimous,
+        verdicts.estimate,
+        verdicts.ranking,
+        verdicts.synthesis,
+        verdicts.overruled,
+        verdicts.entrusted,
+        verdicts.ratified,
+        verdicts.unratified,
     ],
 )
 def test_a_verdict_looks_as_it_did(case: Callable[[], Verdict]) -> None:
@@ -59,8 +66,36 @@ def test_what_weakens_a_verdict_stands_above_its_reasons() -> None:
 def test_a_split_council_is_given_no_ruling() -> None:
     text = printed(verdicts.tie())
     assert "NO RULING" in text
-    assert "No side speaks for the council." in text
+    assert "Do not present either side as the council's decision." in text
     assert "THE SIDES" in text
+
+
+def test_a_result_without_a_ruling_claims_no_firmness() -> None:
+    for case in (verdicts.estimate, verdicts.synthesis, verdicts.unratified):
+        text = printed(case())
+        assert "HOW FIRM IT IS" not in text
+        assert "Pivotal" not in text
+
+
+def test_what_the_votes_did_not_give_hangs_on_none_of_them() -> None:
+    for case in (verdicts.overruled, verdicts.entrusted):
+        text = printed(case())
+        assert "FORCED RULING" in text
+        assert "Robust" not in text
+        assert "Arguing changed the result" not in text
+
+
+def test_an_anonymous_verdict_shows_neither_seats_nor_models() -> None:
+    text = printed(verdicts.anonymous()).casefold()
+    for name in ("melchior", "balthasar", "casper", "gpt", "claude", "gemini"):
+        assert name not in text
+    assert "voice 3" in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("case", [verdicts.estimate, verdicts.ranking, verdicts.synthesis])
+def test_other_results_fit_the_terminal_too(case: Callable[[], Verdict], width: int) -> None:
+    assert max(map(len, printed(case(), width).splitlines())) <= width
 
 
 def test_the_blind_vote_is_told_where_the_argument_undid_it() -> None:

@@ -1,13 +1,24 @@
 """A council on paper: cases, replies, and a driver that needs no clock and no seat."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
+from typing_extensions import TypedDict, Unpack
 
-from magi_mcp.core.asks import Ask
-from magi_mcp.core.case import Case, Lens, Limits, MethodName, ProtocolName, Seat
+from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose
+from magi_mcp.core.case import (
+    ARBITER,
+    Case,
+    Lens,
+    Limits,
+    MethodName,
+    ProtocolName,
+    RapporteurRule,
+    Seat,
+)
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.events import (
@@ -18,6 +29,7 @@ from magi_mcp.core.events import (
     RoundAsked,
     VerdictReached,
 )
+from magi_mcp.core.forms import DraftForm
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Abstained, Answered, Failed, FailureKind, Reply, Usage
 from magi_mcp.core.verdict import Decision, Findings
@@ -36,6 +48,17 @@ Script = Mapping[str, Sequence[Line]]
 """For each seat, what it says in each round of ballots; its last line is repeated."""
 
 
+class Wishes(TypedDict, total=False):
+    """What a case may ask for beside the question."""
+
+    allow_abstain: bool
+    rapporteur: RapporteurRule
+    rapporteur_prompt: str
+    language: str
+    instructions: str
+    anonymous: bool
+
+
 def a_case(
     method: MethodName = "yes_no",
     protocol: ProtocolName = "vote",
@@ -50,6 +73,9 @@ def a_case(
     seed: str = "seed",
     limits: Limits | None = None,
     prompts: Mapping[str, str] | None = None,
+    arbiter: str | None = None,
+    trust: Sequence[float] = (0.0,),
+    **more: Unpack[Wishes],
 ) -> Case:
     """A case; models, lenses and families are dealt out in turn."""
     return Case(
@@ -66,12 +92,15 @@ def a_case(
                 model=models[place % len(models)],
                 lens=lenses[place % len(lenses)],
                 family=families[place % len(families)],
+                trust=trust[place % len(trust)],
             )
             for place, name in enumerate(seats)
         ),
         limits=limits or Limits(),
         seed=seed,
         prompts=prompts or shipped_prompts(),
+        arbiter=Seat(name=ARBITER, model=arbiter) if arbiter else None,
+        **more,
     )
 
 
@@ -114,18 +143,74 @@ def numbered_statements(ask: Ask) -> list[tuple[int, str]]:
     return [(int(number), text) for number, _, text in lines]
 
 
-def scripted(script: Script, grouping: Answers = no_grouping) -> Answers:
-    """Answers from a script; a text is the position of a JSON ballot."""
+def scripted(
+    script: Script,
+    grouping: Answers = no_grouping,
+    serving: Mapping[Purpose, Answers] | None = None,
+) -> Answers:
+    """Answers from a script; a text is the position of a JSON ballot, or a whole draft.
+
+    ``serving`` answers, by purpose, the asks that serve a round; what it leaves out is
+    answered by :func:`usual`.
+    """
 
     def answer(ask: Ask) -> Reply:
         if ask.purpose == "grouping":
             return grouping(ask)
+        if ask.purpose not in BALLOT_PURPOSES:
+            return (serving or {}).get(ask.purpose, usual)(ask)
         lines = script[ask.seat]
-        number = int(ask.ask_id.partition("/")[0].removeprefix("r"))
-        line = lines[min(number, len(lines)) - 1]
-        return voted(line) if isinstance(line, str) else line
+        line = lines[min(round_number(ask), len(lines)) - 1]
+        if not isinstance(line, str):
+            return line
+        return wrote(line) if isinstance(ask.form, DraftForm) else voted(line)
 
     return answer
+
+
+def usual(ask: Ask) -> Reply:
+    """What a seat without a mind of its own replies to an ask that serves a round."""
+    match ask.purpose:
+        case "draft":
+            return wrote("What all can sign.")
+        case "ruling":
+            return wrote("The ruling, argued.")
+        case "ratification":
+            return voted("accept", "I can sign it.")
+        case _:
+            raise AssertionError(f"{ask.ask_id} is not expected: {ask.prompt}")
+
+
+def round_number(ask: Ask) -> int:
+    """The number of the round an ask belongs to or serves, e.g. 2 for ``r2.rating/ada``."""
+    return int(ask.ask_id.partition("/")[0].partition(".")[0].removeprefix("r"))
+
+
+def wrote(text: str, **points: Sequence[str]) -> Answered:
+    """A reply that is a text: a draft, a ruling."""
+    return said(json.dumps({"text": text, **{key: list(each) for key, each in points.items()}}))
+
+
+def rated(scores: Mapping[str, Mapping[str, float]]) -> Answers:
+    """Answers ratings: rater -> author -> score. Whose draft is whose is read from the drafts,
+    each of which has to name its author, as in "Draft by ada"."""
+
+    def answer(ask: Ask) -> Reply:
+        given = scores[ask.seat]
+        ratings: list[JsonValue] = [
+            {"draft": name, "score": given[author], "why": f"{author}: {given[author]:g}"}
+            for name, author in authors_shown(ask, scores).items()
+            if author in given
+        ]
+        return said(json.dumps({"ratings": ratings}))
+
+    return answer
+
+
+def authors_shown(ask: Ask, authors: Iterable[str]) -> dict[str, str]:
+    """Which author's draft an ask shows under which pseudonym, e.g. ``{"Amber": "ada"}``."""
+    shown = re.findall(r"\[begin answer of (\S+) [0-9a-f]+\]\n(.*?)\n\[end", ask.prompt, re.DOTALL)
+    return {name: author for name, text in shown for author in authors if f"by {author}" in text}
 
 
 @dataclass
@@ -177,10 +262,11 @@ def deliberated(
     script: Script | Answers,
     *,
     grouping: Answers = no_grouping,
+    serving: Mapping[Purpose, Answers] | None = None,
     reverse_arrival: bool = False,
 ) -> Course:
     """Drive a case to its end."""
-    answers = script if callable(script) else scripted(script, grouping)
+    answers = script if callable(script) else scripted(script, grouping, serving)
     deliberation = Deliberation(case)
     course = Course(case, [CaseOpened(case=case)])
     while not deliberation.ended:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from magi_mcp.core.case import Lens, Limits
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.events import Cancelled, RoundClosed
+from tests.core.method_scenes import METHOD_SCENES
 from tests.core.paper import (
     ABSTAINED,
     MODELS,
@@ -17,6 +18,7 @@ from tests.core.paper import (
     grouped,
     said,
     voted,
+    wrote,
 )
 
 LENSES = (
@@ -180,10 +182,17 @@ def open_question() -> Dossier:
         "casper": [voted("Wait until Monday", "Nobody is on call.")],
     }
     together = grouped(("Ship it behind a flag", "Use a feature flag"))
-    return deliberated(a_case("majority", seats=EVA), script, grouping=together).dossier()
+    written = "Put it behind a feature flag: it ships early and can be turned off."
+    return deliberated(
+        a_case("majority", seats=EVA),
+        script,
+        grouping=together,
+        serving={"ruling": lambda ask: wrote(written)},
+    ).dossier()
 
 
 SCENES: Mapping[str, Callable[[], Dossier]] = {
+    **METHOD_SCENES,
     "decided": decided,
     "persuaded": persuaded,
     "unanimous": unanimous,

@@ -4,6 +4,7 @@ import pytest
 
 from magi_mcp.core.announcement import announce
 from magi_mcp.core.dossier import Dossier, fold
+from magi_mcp.core.headline import likelihood
 from magi_mcp.core.result import verdict_of
 from tests.core.paper import OPENED_AT, a_case, deliberated, entries, said, voted
 from tests.core.scenes import SCENES
@@ -25,6 +26,18 @@ FIRST_WORDS = {
     "cancelled": "CANCELLED in round 1; what had arrived is kept.",
     "rich": "DECIDED: Ship on Friday (majority, 4 of 5).",
     "open_question": "DECIDED: Use a feature flag (majority, 2 of 3).",
+    "estimate": "ESTIMATE: 0.40 (mean of 3 estimates from 0.20 to 0.70; median 0.30, ",
+    "synthesis": "SYNTHESIS: One account of all views (from 3 answers).",
+    "overlooked": "SYNTHESIS: What the prevailing view overlooks (from 3 answers).",
+    "ranked": "RANKED: Draft 2, by Balthasar (9.0 for draft 2, 5.3 for draft 3, 3.7 for draft 1).",
+    "tied_drafts": "NO RULING: drafts share the first place; do not present one as the council's ",
+    "unrated": "PROVISIONAL NO RULING: too few drafts or raters for a ranking; do not present ",
+    "ratified": "DECIDED: Ship 4.2 behind a flag once somebody is on call for the weekend. (maj",
+    "not_ratified": "NO RULING: the draft of the common ground was not ratified, 1 of 3 accept it;",
+    "overruled": "FORCED: no (by the arbiter claude-sonnet-4-6; the votes stood 2-1).",
+    "confirmed": "DECIDED: yes (majority, 2 of 3, confirmed by the arbiter claude-sonnet-4-6; co",
+    "entrusted": "FORCED: Postpone to Monday (by Balthasar, the most trusted seat; the votes sto",
+    "nobody_wrote": "DECIDED: Ship behind a flag (majority, 2 of 3).",
 }
 
 
@@ -46,13 +59,58 @@ def test_the_announcement_of_each_state_is_its_snapshot(scene: str) -> None:
 def test_every_announcement_shows_the_question_the_dossier_and_the_next_step(scene: str) -> None:
     dossier = SCENES[scene]()
     lines = announced(dossier).splitlines()
-    assert lines[1] == "Question: Should we ship 4.2 on Friday?"
+    assert lines[1] == f"Question: {dossier.case.question}"
     assert dossier.uri in lines
     assert lines[-1].startswith("Next: ")
 
 
-def test_a_standard_verdict_takes_about_two_hundred_tokens() -> None:
-    assert len(announced(SCENES["decided"]())) / 4 < 300
+@pytest.mark.parametrize("scene", SCENES)
+def test_an_announcement_takes_about_two_hundred_tokens(scene: str) -> None:
+    assert len(announced(SCENES[scene]())) / 4 < (450 if scene == "rich" else 300)
+
+
+def test_a_draft_that_was_not_ratified_is_never_shown_as_the_answer() -> None:
+    text = announced(SCENES["not_ratified"]())
+    assert "Why:" not in text
+    assert "do not present it as agreed" in text
+    assert "\nDraft, not ratified: Ship 4.2 behind a flag" in text
+    assert "\nCasper objects: It names nobody. Would win acceptance: A name and a number." in text
+
+
+def test_a_consensus_is_stated_once_and_its_objections_after_it() -> None:
+    text = announced(SCENES["ratified"]())
+    assert text.count("Ship 4.2 behind a flag once") == 1
+    assert "\nObjection (Casper): It names nobody. Would win acceptance: A name" in text
+
+
+def test_a_dissenters_rate_is_not_told_of_a_majority_that_was_overruled() -> None:
+    assert "lone dissenter" not in announced(SCENES["overruled"]())
+    assert "lone dissenter" in announced(SCENES["confirmed"]())
+
+
+def test_an_error_message_is_never_the_answer() -> None:
+    text = announced(SCENES["nobody_wrote"]())
+    assert "overloaded" not in text
+    assert "Why: It ships early and can be turned off." in text
+    assert "Note: No seat could put the ruling into words; the leading answers stand" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "0.00"),
+        (1, "1.00"),
+        (0.5, "0.50"),
+        (0.004, "0.004"),
+        (0.9999, "0.9999"),
+        (0.996, "0.996"),
+        (0.00001, "below 0.0001"),
+        (0.999999, "above 0.9999"),
+        (0.3333, "0.33"),
+    ],
+)
+def test_a_likelihood_short_of_certainty_never_looks_like_one(share: float, words: str) -> None:
+    assert likelihood(share) == words
 
 
 def test_a_running_council_shows_no_partial_votes() -> None:

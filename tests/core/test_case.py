@@ -36,7 +36,7 @@ def test_an_unknown_method_or_protocol_is_refused_with_its_neighbour() -> None:
         check_method("yesno", ())
     assert refused.value.argument == "method"
     assert "Did you mean 'yes_no'?" in refused.value.problem
-    assert "Valid: yes_no, options, majority." in refused.value.problem
+    assert "Valid: yes_no, options, probability, majority, " in refused.value.problem
     with pytest.raises(CallerError, match=r"'Critic' is not known\. Did you mean 'crit"):
         check_protocol("Critic")
     with pytest.raises(CallerError, match=r"protocol: 'zzz' is not known\. Valid: vote"):

@@ -6,12 +6,12 @@ from magi_mcp.core.asks import Replies
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.choices import Choices
 from magi_mcp.core.floor import Count, Floor
-from magi_mcp.core.forms import BallotForm
+from magi_mcp.core.forms import BallotForm, Closed
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.tallies import decide
 from tests.core.paper import ABSTAINED, a_case, deliberated, failed, said, voted
 
-FORM = BallotForm(Choices(("yes", "no"), ids=("yes", "no")))
+FORM = BallotForm(Closed(Choices(("yes", "no"), ids=("yes", "no"))))
 GARBAGE = said("I would rather not say.")
 
 
@@ -25,7 +25,15 @@ def floor(*rounds: dict[str, Reply]) -> Floor:
 def counted(heard: Floor) -> Floor:
     votes = {seat: ballot.position for seat, ballot in heard.positions().items()}
     tally = decide(votes, council=len(heard.blind), threshold=Fraction(1, 2), min_voices=1)
-    return heard.counted(Count(tally=tally, labels={"yes": "yes", "no": "no"}))
+    return heard.counted(
+        Count(
+            tally=tally,
+            labels={"yes": "yes", "no": "no"},
+            share=tally.routing_share,
+            settled=False,
+            won=tally.ruling is not None,
+        )
+    )
 
 
 def stands(*replies: Reply) -> tuple[str | None, int]:
@@ -99,11 +107,13 @@ def test_a_seat_moved_when_its_ballot_counts_for_something_else() -> None:
     assert not moved(voted("no"), voted("yes"), voted("yes"))
 
 
-def test_a_count_is_forgotten_when_a_new_round_is_heard() -> None:
+def test_a_new_count_replaces_the_one_before() -> None:
     once = counted(floor({"ada": voted("yes")}))
-    assert once.tally is not None
-    assert once.tally.ruling == "yes"
-    assert once.heard(Replies({"ada": voted("no")}), FORM).tally is None
+    assert once.count is not None
+    assert once.count.tally.ruling == "yes"
+    again = counted(once.heard(Replies({"ada": voted("no")}), FORM))
+    assert again.count is not None
+    assert again.count.tally.ruling == "no"
 
 
 def test_what_was_read_keeps_the_cause_of_every_absence() -> None:

@@ -85,7 +85,7 @@ def test_a_grouping_without_exactly_one_list_of_groups_is_a_fault(text: str) -> 
 
 def test_positions_of_one_meaning_are_counted_together() -> None:
     course = majority(SCRIPT, grouped(POSTPONE))
-    assert course.rounds == ["r1", "r1.grouping1"]
+    assert course.rounds == ["r1", "r1.grouping1", "r1.ruling1"]
     assert (course.findings.outcome, course.findings.ruling) == ("majority", "Wait until Monday")
     assert [(e.position, e.seats) for e in course.findings.tally] == [
         ("Wait until Monday", ("ben", "cleo")),
@@ -108,7 +108,7 @@ def test_a_label_is_the_shortest_position_verbatim_then_the_first_by_alphabet() 
 
 def test_nobody_is_asked_where_positions_differ_only_in_case_and_markup() -> None:
     course = majority({"ada": ["**Ship it.**"], "ben": ["ship it"], "cleo": ["Ship  it"]})
-    assert course.rounds == ["r1"]
+    assert course.rounds == ["r1", "r1.ruling1"]
     assert course.findings.outcome == "unanimous"
     assert course.findings.ruling == "Ship it"
 
@@ -165,7 +165,7 @@ def test_an_invalid_grouping_is_asked_of_the_next_seat(first: Reply) -> None:
     course = majority(SCRIPT, once_wrong)
     one, two = groupings(course)
     assert one.seat != two.seat
-    assert course.rounds == ["r1", "r1.grouping1", "r1.grouping2"]
+    assert course.rounds == ["r1", "r1.grouping1", "r1.grouping2", "r1.ruling1"]
     assert course.findings.ruling == "Wait until Monday"
     assert not any("could group" in warning for warning in course.decision.warnings)
 
@@ -173,7 +173,7 @@ def test_an_invalid_grouping_is_asked_of_the_next_seat(first: Reply) -> None:
 def test_without_a_valid_grouping_only_equal_positions_are_merged_and_a_warning_says_so() -> None:
     script: Script = {"ada": ["Wait"], "ben": ["**wait.**"], "cleo": ["Hold on"]}
     course = majority(script, lambda ask: said("no idea"))
-    assert course.rounds == ["r1", "r1.grouping1", "r1.grouping2"]
+    assert course.rounds == ["r1", "r1.grouping1", "r1.grouping2", "r1.ruling1"]
     assert (course.findings.outcome, course.findings.ruling) == ("majority", "Wait")
     assert course.decision.warnings[0] == (
         "Round 1: no seat could group the positions; only those that are equal but for case, "

@@ -219,5 +219,5 @@ def test_votes_of_earlier_rounds_are_never_counted_again() -> None:
 def test_a_procedure_is_named_with_its_version_and_an_unknown_one_is_refused() -> None:
     assert procedure_name("yes_no", "vote") == "yes_no/vote@1"
     other = a_case().model_copy(update={"procedure": "yes_no/vote@0"})
-    with pytest.raises(ProcedureError, match="yes_no/vote@0"):
+    with pytest.raises(ProcedureError, match="by version '0' of the method 'yes_no'"):
         open_procedure(other)

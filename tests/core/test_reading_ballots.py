@@ -7,12 +7,12 @@ import pytest
 
 from magi_mcp.core.ballots import Abstention, Position, Unreadable
 from magi_mcp.core.choices import Choices
-from magi_mcp.core.forms import BallotForm, repair_request
+from magi_mcp.core.forms import BallotForm, Closed, Open, repair_request
 
-ADOPTION = BallotForm(Choices(("Adopt", "Do not adopt")))
-YES_NO = BallotForm(Choices(("yes", "no"), ids=("yes", "no")))
-OPEN = BallotForm()
-REVISION = BallotForm(Choices(("yes", "no"), ids=("yes", "no")), revision=True)
+ADOPTION = BallotForm(Closed(Choices(("Adopt", "Do not adopt"))))
+YES_NO = BallotForm(Closed(Choices(("yes", "no"), ids=("yes", "no"))))
+OPEN = BallotForm(Open())
+REVISION = BallotForm(Closed(Choices(("yes", "no"), ids=("yes", "no"))), revision=True)
 
 BALLOT = json.dumps({"argument": "It is additive.", "position": "yes", "needs": ["the log"]})
 
@@ -249,6 +249,16 @@ def test_control_characters_are_no_part_of_a_position() -> None:
         "position:" * 11_000,
         "**" * 50_000,
         "POSITION: yes\nPOSITION: no\n" * 4_000,
+        "The answer is maybe. " * 5_000,
+        "The answer is maybe.\n" * 5_000,
+        "The answer is:\n" * 6_000,
+        "Therefore, " * 9_000,
+        "Since a, and the b, " * 5_000,
+        "\\boxed{" * 14_000,
+        "\\boxed{" + "a" * 100_000,
+        "$$ " * 33_000,
+        'the answer is "' * 7_000,
+        ". " * 50_000,
     ],
 )
 def test_a_hundred_kilobytes_of_rubbish_is_unreadable_at_once(text: str) -> None:

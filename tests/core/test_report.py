@@ -6,8 +6,10 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from magi_mcp.core.markup import escaped
 from magi_mcp.core.normal_form import one_line
-from magi_mcp.core.report import escaped, markdown
+from magi_mcp.core.report import markdown
+from tests.core.method_scenes import METHOD_SCENES
 from tests.core.paper import OPENED_AT, Script, a_case, deliberated, failed, said, voted
 from tests.core.scenes import SCENES, cancelled, closed_early, rich, running
 from tests.core.snapshots import same_as_snapshot
@@ -116,7 +118,7 @@ def test_words_stay_apart_where_unusual_spaces_part_them() -> None:
 def test_a_ruling_of_several_lines_is_shown_on_one() -> None:
     case = a_case("options", options=["Ship\n\nnow", "Wait"])
     report = markdown(deliberated(case, {"ada": ["A"], "ben": ["A"], "cleo": ["B"]}).dossier())
-    assert "\n**Ship now** (majority, 2 of 3 counted ballots)\n" in report
+    assert "\n**Ship now** (majority, 2 of 3)\n" in report
 
 
 def test_the_stances_are_shown_round_by_round() -> None:
@@ -148,11 +150,11 @@ def test_only_a_running_council_still_expects_replies() -> None:
 @pytest.mark.parametrize(
     ("scene", "words"),
     [
-        ("decided", "**yes** (majority, 2 of 3 counted ballots)"),
-        ("provisional", "**Provisional: yes** (majority, 2 of 2 counted ballots, 3 seats)"),
-        ("tied", "**No ruling** (tie, 1 of 2 counted ballots, 3 seats)"),
-        ("below_threshold", "**No ruling** (below threshold, 2 of 3 counted ballots)"),
-        ("no_quorum", "**Provisional: No ruling** (no quorum, 1 of 1 counted ballot, 3 seats)"),
+        ("decided", "**yes** (majority, 2 of 3)"),
+        ("provisional", "**Provisional: yes** (majority, 2 of 3)"),
+        ("tied", "**No ruling** (tie, 1 of 3)"),
+        ("below_threshold", "**No ruling** (below threshold, 2 of 3)"),
+        ("no_quorum", "**Provisional: No ruling** (no quorum, 1 of 3)"),
         ("everybody_failed", "**Failed.** No seat answered."),
         ("convening", "**Running.** There is no verdict yet."),
         ("running", "**Running.** There is no verdict yet."),
@@ -173,7 +175,7 @@ def test_every_report_is_one_page_with_every_seat_and_the_bill(scene: str) -> No
     assert kinds.count("heading_open") >= 3
     assert report.endswith(f"Dossier `{dossier.dossier_id}`.\n")
     costs = report.split("## Council and costs\n\n")[1]
-    assert costs.count("\n| ") == len(dossier.case.seats) + (costs[0] == "|") - 1
+    assert costs.count("\n| ") == len(dossier.case.everybody) + (costs[0] == "|") - 1
     assert "\n\n\n" not in report
     assert "None" not in report
 
@@ -194,3 +196,47 @@ def test_positions_that_were_counted_together_are_listed() -> None:
 def test_the_report_of_a_rich_council_is_its_snapshot() -> None:
     assert same_as_snapshot("report_rich.md", markdown(rich()))
     assert same_as_snapshot("report_open_question.md", markdown(SCENES["open_question"]()))
+
+
+@pytest.mark.parametrize("scene", METHOD_SCENES)
+def test_the_report_of_each_method_is_its_snapshot(scene: str) -> None:
+    assert same_as_snapshot(f"report_{scene}.md", markdown(METHOD_SCENES[scene]()))
+
+
+def test_a_draft_that_was_not_ratified_is_labelled_in_the_report() -> None:
+    report = markdown(SCENES["not_ratified"]())
+    ruling = report.split("## Ruling\n\n")[1].split("## The sides")[0]
+    assert ruling.startswith("**No ruling** (not ratified, 1 of 3 accept the draft)\n")
+    assert "\nA draft of the common ground was written, and not ratified:\n\n> Ship 4.2" in ruling
+    assert "- Casper objects. It names nobody. *What would win acceptance:* A name" in report
+
+
+def test_the_ratings_table_leaves_out_the_raters_own_draft() -> None:
+    table = markdown(SCENES["ranked"]()).split("**Ratings**, from 0 to 10\n\n")[1]
+    assert table.splitlines()[:5] == [
+        "| Rater | Draft 1 | Draft 2 | Draft 3 |",
+        "|---|---|---|---|",
+        "| Melchior | own | 9 | 4 |",
+        "| Balthasar | 5 | own | 8 |",
+        "| Casper | 3 | 7 | own |",
+    ]
+
+
+def test_equal_drafts_share_their_place() -> None:
+    report = markdown(SCENES["tied_drafts"]())
+    assert "### 1. Draft 1, by Melchior" in report
+    assert "### 1. Draft 2, by Balthasar" in report
+    assert "### 3. Draft 3, by Casper" in report
+
+
+def test_whoever_was_asked_to_write_and_could_not_is_named() -> None:
+    report = markdown(SCENES["nobody_wrote"]())
+    for seat in ("Melchior", "Balthasar", "Casper"):
+        assert f"{seat} wrote nothing: server: 500: overloaded" in report
+    assert "put the result into words" not in report.split("## Stances")[1].split("## Warn")[0]
+
+
+def test_the_arbiters_argument_and_price_are_in_the_report() -> None:
+    report = markdown(SCENES["overruled"]())
+    assert "**The arbiter** (claude-sonnet-4-6): no\n\n> Rows written by 4.2 outlive" in report
+    assert "| Arbiter | – | anthropic/claude-sonnet-4-6 | 1 | 100 / 20 | $0.001 |" in report

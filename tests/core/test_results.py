@@ -52,6 +52,18 @@ STATUS = {
     "cancelled": "cancelled",
     "rich": "decided",
     "open_question": "decided",
+    "estimate": "decided",
+    "synthesis": "decided",
+    "overlooked": "decided",
+    "ranked": "decided",
+    "tied_drafts": "undecided",
+    "unrated": "undecided",
+    "ratified": "decided",
+    "not_ratified": "undecided",
+    "overruled": "decided",
+    "confirmed": "decided",
+    "entrusted": "decided",
+    "nobody_wrote": "decided",
 }
 
 
@@ -217,9 +229,9 @@ def test_usage_adds_up_and_unknown_is_contagious() -> None:
     assert CALL + Usage() == Usage(calls=2)
 
 
-def test_a_grouping_is_paid_for_and_is_no_round() -> None:
+def test_a_grouping_and_a_ruling_are_paid_for_and_are_no_rounds() -> None:
     result = shown(SCENES["open_question"]())
-    assert (result["calls"], result["rounds"]) == (4, 1)
+    assert (result["calls"], result["rounds"]) == (3 + 1 + 1, 1)
 
 
 def test_progress_tells_round_answers_and_time_left() -> None:

@@ -10,15 +10,15 @@ from magi_mcp.core.ballots import Abstention, Position, Unreadable
 from magi_mcp.core.choices import ABSTAIN, Choices, check_options
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.events import EVENT, ReplyReceived
-from magi_mcp.core.forms import BallotForm, GroupingForm
+from magi_mcp.core.forms import BallotForm, Closed, GroupingForm, Open
 from magi_mcp.core.normal_form import normal_form, one_line
 from magi_mcp.core.replies import Answered
 from tests.properties.search import examples
 
 FORMS = (
-    BallotForm(Choices(("yes", "no"), ids=("yes", "no"))),
-    BallotForm(Choices(("Adopt", "Do not adopt"))),
-    BallotForm(revision=True),
+    BallotForm(Closed(Choices(("yes", "no"), ids=("yes", "no")))),
+    BallotForm(Closed(Choices(("Adopt", "Do not adopt")))),
+    BallotForm(Open(), revision=True),
 )
 PIECES = [
     *'{}":,[]\\`*_>#-()</.!\n\r\t\x00\x1b\u200b\u2028\ud800éß ',
@@ -49,8 +49,8 @@ def test_any_text_is_read_as_one_ballot_that_can_be_journaled(form: BallotForm, 
     event = ReplyReceived(ask_id="r1/a", seat="a", reply=reply, ballot=ballot)
     assert EVENT.validate_json(EVENT.dump_json(event)) == event
     match ballot:
-        case Position(position=position) if form.choices is not None:
-            assert position in form.choices.labels
+        case Position(position=position) if isinstance(form.scale, Closed):
+            assert position in form.scale.choices.labels
         case Position(position=position):
             assert position == one_line(position)
             assert normal_form(position) not in ("", ABSTAIN)
@@ -66,7 +66,7 @@ def test_every_option_is_recognised_by_its_text_and_by_its_id(
     choices = Choices(options)
     place = data.draw(st.integers(0, len(options) - 1))
     read = {
-        BallotForm(choices).read(json.dumps({"position": stated}))
+        BallotForm(Closed(choices)).read(json.dumps({"position": stated}))
         for stated in (options[place], choices.ids[place], f"({choices.ids[place]})")
     }
     assert {ballot.position for ballot in read if isinstance(ballot, Position)} == {options[place]}
@@ -111,7 +111,7 @@ def test_two_positions_that_differ_in_more_than_their_looks_are_no_ballot(
     assume(normal_form(one) != normal_form(other))
     both = json.dumps({"position": one}) + json.dumps({"position": other})
     stated = [text for text in (one, other) if text.strip()]
-    assert isinstance(BallotForm().read(both), Unreadable) or len(stated) == 1
+    assert isinstance(BallotForm(Open()).read(both), Unreadable) or len(stated) == 1
 
 
 @examples(200)

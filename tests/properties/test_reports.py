@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from magi_mcp.core.markup import escaped
 from magi_mcp.core.normal_form import one_line
-from magi_mcp.core.report import escaped
 from tests.properties.search import examples
 
 PIECES = [

@@ -2,9 +2,9 @@
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.choices import Choices
-from magi_mcp.core.forms import BallotForm
+from magi_mcp.core.forms import BallotForm, Closed
 
-YES_NO = BallotForm(Choices(labels=("yes", "no"), ids=("yes", "no")))
+YES_NO = BallotForm(Closed(Choices(labels=("yes", "no"), ids=("yes", "no"))))
 BALLOT = '{"argument": "The rehearsal held.", "position": "yes"}'
 
 

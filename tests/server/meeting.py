@@ -9,13 +9,14 @@ import anyio
 from mcp import Client
 from mcp_types import CallToolResult, ResourceLink, TextContent, TextResourceContents
 
+from magi_mcp.convening import Bylaws
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Limits
 from magi_mcp.core.replies import Reply
 from magi_mcp.ports import JournalPort, SeatPort
 from magi_mcp.seats.scripted import Script, ScriptedSeat
 from magi_mcp.server.app import build_server
-from magi_mcp.service import Bylaws, Council
+from magi_mcp.service import Council
 from tests.support.councils import ballot, scripted_council
 
 Era = Literal["auto", "legacy"]

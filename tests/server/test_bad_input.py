@@ -9,6 +9,8 @@ from magi_mcp.core.case import Seat
 from magi_mcp.core.errors import NoSeats
 from tests.server.meeting import SHIP, Era, meeting, text_of, with_bylaws
 
+METHODS = "yes_no, options, probability, majority, consensus, minority, synthesis, compose."
+
 BAD = [
     pytest.param({}, "question is required: ", id="no question"),
     pytest.param({"question": None}, "question is required: ", id="null question"),
@@ -19,18 +21,18 @@ BAD = [
     ),
     pytest.param(
         {"question": "q", "method": "yesno"},
-        "method: 'yesno' is not known. Did you mean 'yes_no'? Valid: yes_no, options, majority.",
+        "method: 'yesno' is not known. Did you mean 'yes_no'? Valid: " + METHODS,
         id="unknown method",
     ),
     pytest.param(
         {"question": "q", "method": ["yes_no"]},
-        "method: ['yes_no'] is refused. Input should be a valid string. "
-        "Valid: yes_no, options, majority.",
+        "method: ['yes_no'] is refused. Input should be a valid string. Valid: " + METHODS,
         id="method of a wrong kind",
     ),
     pytest.param(
         {"question": "q", "protocol": "critic"},
-        "protocol: 'critic' is not known. Did you mean 'critique'? Valid: vote, critique.",
+        "protocol: 'critic' is not known. Did you mean 'critique'? Valid: vote, critique, "
+        "escalate, adaptive.",
         id="unknown protocol",
     ),
     pytest.param(
@@ -47,6 +49,16 @@ BAD = [
         {"question": "q", "options": ["Ship", "Wait", "ship "]},
         "options: 'ship ' stands twice (also as 'Ship')",
         id="duplicate options",
+    ),
+    pytest.param(
+        {"question": "q", "options": [f"Day {number}" for number in range(27)]},
+        "options: 27 given; at most 26 are allowed.",
+        id="too many options",
+    ),
+    pytest.param(
+        {"question": "q", "options": ["Ship", "SHIP"]},
+        "options: 'SHIP' stands twice (also as 'Ship')",
+        id="options that differ only in case",
     ),
     pytest.param(
         {"question": "q", "options": ["Ship", "Wait"], "method": "yes_no"},
@@ -113,7 +125,7 @@ async def test_a_huge_bad_value_is_not_sent_back_whole(era: Era) -> None:
     assert len(text_of(unknown)) < 1_300
     assert len(text_of(wrong)) < 200
     assert text_of(unknown).startswith("FAILED: method: 'mmm")
-    assert text_of(unknown).endswith("Valid: yes_no, options, majority.")
+    assert text_of(unknown).endswith(f"Valid: {METHODS}")
 
 
 async def test_a_council_without_seats_says_what_to_set(era: Era) -> None:

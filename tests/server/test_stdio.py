@@ -44,10 +44,10 @@ async def test_a_dossier_made_in_one_era_is_read_in_the_other(era: Era, tmp_path
     assert verdict_in(again) == verdict_in(result)
     assert "# Ship?" in report.text
     assert told == [
-        "round 1: asking 3 seats",
-        "round 1: Melchior has answered, 1 of 3",
-        "round 1: Balthasar has answered, 2 of 3",
-        "round 1: Casper has answered, 3 of 3",
+        "round 1, blind: asking 3 seats",
+        "round 1, blind: Melchior has answered, 1 of 3",
+        "round 1, blind: Balthasar has answered, 2 of 3",
+        "round 1, blind: Casper has answered, 3 of 3",
     ]
 
 

@@ -36,12 +36,12 @@ async def test_every_round_and_every_reply_is_told_in_order(era: Era) -> None:
     async with meeting(era, SPLIT, limits=Limits(max_rounds=1)) as hall:
         await hall.ask(question="q", method="yes_no", protocol="critique")
     assert hall.told == [
-        (1, 3, "round 1: asking 2 seats"),
-        (2, 3, "round 1: Melchior has answered, 1 of 2"),
-        (3, 3, "round 1: Balthasar has answered, 2 of 2"),
-        (4, 6, "round 2: 2 seats read the others and answer again"),
-        (5, 6, "round 2: Melchior has answered, 1 of 2"),
-        (6, 6, "round 2: Balthasar has answered, 2 of 2"),
+        (1, 3, "round 1, blind: asking 2 seats"),
+        (2, 3, "round 1, blind: Melchior has answered, 1 of 2"),
+        (3, 3, "round 1, blind: Balthasar has answered, 2 of 2"),
+        (4, 6, "round 2, reading one another: asking 2 seats"),
+        (5, 6, "round 2, reading one another: Melchior has answered, 1 of 2"),
+        (6, 6, "round 2, reading one another: Balthasar has answered, 2 of 2"),
     ]
 
 
@@ -57,9 +57,9 @@ async def test_progress_names_who_failed_and_tells_no_vote(era: Era) -> None:
         await hall.ask(question="q")
     messages = [message for _, _, message in hall.told]
     assert messages == [
-        "round 1: asking 2 seats",
-        "round 1: Melchior has answered, 1 of 2",
-        "round 1: Balthasar could not answer, 2 of 2",
+        "round 1, blind: asking 2 seats",
+        "round 1, blind: Melchior has answered, 1 of 2",
+        "round 1, blind: Balthasar could not answer, 2 of 2",
     ]
 
 
@@ -72,7 +72,7 @@ async def test_grouping_answers_is_told_as_what_it_is(era: Era) -> None:
     async with meeting(era, {"melchior": answer, "balthasar": answer}) as hall:
         await hall.ask(question="q", method="majority")
     messages = [message or "" for _, _, message in hall.told]
-    assert "comparing the answers of round 1" in messages
+    assert "comparing the answers of round 1: asking 1 seat" in messages
     assert any(message.endswith("has answered, 1 of 1") for message in messages)
 
 
@@ -86,7 +86,7 @@ async def test_a_round_closed_by_the_deadline_is_told_and_progress_still_grows(e
     async with meeting(era, scripts, limits=limits) as hall:
         result = await hall.ask(question="q", method="yes_no")
     assert verdict_in(result)["status"] == "decided"
-    assert hall.told[-1:] == [(4, 4, "round 1: closed by the deadline, 2 of 3")]
+    assert hall.told[-1:] == [(4, 4, "round 1, blind: closed by the deadline, 2 of 3")]
     steps = [done for done, _, _ in hall.told]
     assert steps == sorted(set(steps))
 
@@ -201,7 +201,7 @@ async def test_a_call_before_the_models_are_loaded_waits_and_says_so(era: Era) -
             await library.begun.wait()
             assert [message for _, _, message in hall.told] == [
                 "loading models",
-                "round 1: asking 1 seat",
+                "round 1, blind: asking 1 seat",
             ]
             library.arrived.set()
 
@@ -214,8 +214,8 @@ async def test_a_call_before_the_models_are_loaded_waits_and_says_so(era: Era) -
     assert verdict_in(result)["status"] == "decided"
     assert told == [
         (0, None, "loading models"),
-        (1, 2, "round 1: asking 1 seat"),
-        (2, 2, "round 1: Melchior has answered, 1 of 1"),
+        (1, 2, "round 1, blind: asking 1 seat"),
+        (2, 2, "round 1, blind: Melchior has answered, 1 of 1"),
     ]
     assert "loading models" not in [message for _, _, message in hall.told]
 
@@ -253,7 +253,7 @@ async def test_a_scripted_council_never_speaks_of_loading(era: Era) -> None:
     library = Library()
     async with meeting(era, SHIP, change=lambda council: replace(council, models=library)) as hall:
         await hall.ask(question="q", method="yes_no")
-    assert hall.told[:1] == [(1, 4, "round 1: asking 3 seats")]
+    assert hall.told[:1] == [(1, 4, "round 1, blind: asking 3 seats")]
 
 
 async def test_a_library_that_cannot_be_loaded_leaves_the_dossiers_readable(era: Era) -> None:

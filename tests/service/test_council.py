@@ -1,30 +1,24 @@
 """The council as the surfaces see it: what is refused first, and how its archive lists."""
 
+from dataclasses import replace
+
 import pytest
 
 from magi_mcp.convening import Request
+from magi_mcp.core.case import Seat
 from magi_mcp.core.errors import CallerError, NoSeats
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
-from magi_mcp.service import Bylaws, Council
+from magi_mcp.service import Council
 from tests.support.councils import ballot, scripted_council
 
 
-def nobody(request: Request) -> None:
+def nobody(request: Request) -> tuple[Seat, ...]:
     raise NoSeats("seat somebody")
 
 
 def without_seats(council: Council) -> Council:
-    bylaws = Bylaws(
-        seats_for=nobody,  # type: ignore[arg-type]  # it never returns
-        limits=council.bylaws.limits,
-        protocol="vote",
-        prompts=council.bylaws.prompts,
-        presets=council.bylaws.presets,
-    )
-    return Council(
-        bylaws, council.chamber, council.journal, council.clock, council.models, council.store
-    )
+    return replace(council, bylaws=replace(council.bylaws, seats_for=nobody))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import time
 
 from magi_mcp.convening import Request
 from magi_mcp.core.ballots import Unreadable
-from magi_mcp.core.forms import BallotForm
+from magi_mcp.core.forms import BallotForm, Open
 from magi_mcp.seats.scripted import Script
 from tests.support.councils import scripted_council
 
@@ -25,11 +25,11 @@ async def test_a_reply_nested_as_deep_as_the_parser_can_go_breaks_no_deliberatio
 
 
 def test_a_reply_that_is_nested_as_replies_are_is_read() -> None:
-    assert BallotForm().read(nested(10)).kind == "position"
+    assert BallotForm(Open()).read(nested(10)).kind == "position"
 
 
 def test_a_position_that_ends_in_100_kb_of_marks_is_read_in_no_time() -> None:
     began = time.process_time()
-    ballot = BallotForm().read("POSITION: yes" + "*." * 50_000)
+    ballot = BallotForm(Open()).read("POSITION: yes" + "*." * 50_000)
     assert time.process_time() - began < 0.5
     assert ballot.kind == "position"

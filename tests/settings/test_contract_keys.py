@@ -2,6 +2,7 @@
 
 import pytest
 
+from magi_mcp.core.case import METHODS, PROTOCOLS
 from tests.settings.conftest import Machine
 
 CONTRACT = """\
@@ -36,16 +37,24 @@ def test_the_contracts_own_example_is_usable(machine: Machine) -> None:
     assert seat.model == "openrouter/deepseek/deepseek-v3.2"
     assert settings.limits.model_dump() == {"timeout_s": 61, "deadline_s": 601, "min_voices": 3}
     assert settings.store.url == "sqlite:///path/dossiers.sqlite3"
-    assert settings.protocol == "vote"
+    assert (settings.protocol, settings.language) == ("adaptive", "English")
+    assert settings.arbiter is not None
+    assert settings.arbiter.model == "anthropic/claude-sonnet-4-6"
 
 
 def test_what_only_later_versions_use_is_named_in_a_warning(machine: Machine) -> None:
-    unused, protocol = map(machine.shown, machine.load(user=CONTRACT).warnings)
-    assert unused == (
-        "U: not used by this version: language, prompts_dir, seats.fallbacks, seats.api_base, "
-        "seats.extra_body, arbiter, limits.max_cost_usd, limits.max_concurrent_calls."
-    )
-    assert protocol == "U:2: protocol: 'adaptive' is not in this version; ignored."
+    text = f'{CONTRACT}[review]\nfocus = "security"\n'
+    assert [machine.shown(warning) for warning in machine.load(user=text).warnings] == [
+        "U: not used by this version: seats.fallbacks, seats.api_base, seats.extra_body, "
+        "limits.max_cost_usd, limits.max_concurrent_calls, review."
+    ]
+
+
+def test_what_an_arbiter_may_have_later_is_named_in_a_warning(machine: Machine) -> None:
+    text = '[arbiter]\nmodel = "openai/o3"\ntemperature = 1\napi_base = "http://127.0.0.1"'
+    assert [machine.shown(warning) for warning in machine.load(user=text).warnings] == [
+        "U: not used by this version: arbiter.temperature, arbiter.api_base."
+    ]
 
 
 def test_a_file_that_is_named_besides_is_read_and_warned_of_once(machine: Machine) -> None:
@@ -60,21 +69,15 @@ def test_a_key_of_several_seats_is_named_once(machine: Machine) -> None:
     ]
 
 
-@pytest.mark.parametrize("protocol", ["adaptive", "escalate"])
-def test_a_protocol_of_a_later_version_leaves_the_choice_to_weaker_places(
-    machine: Machine, protocol: str
-) -> None:
-    settings = machine.load(env={"MAGI_PROTOCOL": protocol}, user='protocol = "critique"')
-    assert settings.protocol == "critique"
-    assert settings.warnings == (
-        f"MAGI_PROTOCOL: protocol: '{protocol}' is not in this version; ignored.",
-    )
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_protocol_can_be_configured(machine: Machine, protocol: str) -> None:
+    settings = machine.load(env={"MAGI_PROTOCOL": protocol})
+    assert (settings.protocol, settings.warnings) == (protocol, ())
 
 
-def test_a_protocol_of_a_later_version_is_refused_where_it_is_asked_for(machine: Machine) -> None:
-    assert machine.error(flags={"protocol": "adaptive"}) == (
-        "--protocol: protocol: 'adaptive' is not known. Valid: vote, critique."
-    )
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_can_be_configured(machine: Machine, method: str) -> None:
+    assert machine.load(user=f'method = "{method}"').method == method
 
 
 def test_a_variable_of_a_later_version_is_named_in_a_warning(machine: Machine) -> None:

@@ -183,3 +183,9 @@ def test_an_unknown_preset_of_the_configuration_is_told_with_its_line(
 def test_a_number_of_personas_other_than_that_of_seats_is_refused(machine: Machine) -> None:
     with pytest.raises(CallerError, match=r"^personas: 2 items for 3 seats; give nothing"):
         lenses(machine.load(), ["a", "b", "c"], ["x", "y"])
+
+
+def test_a_seats_trust_goes_with_it_to_the_council(machine: Machine) -> None:
+    settings = machine.load(user='[[seats]]\nmodel = "a"\ntrust = 2.5\n[[seats]]\nmodel = "b"')
+    seats = council(settings, seats=[], personas=[], library=LIBRARY)
+    assert [seat.trust for seat in seats] == [2.5, 0.0]

@@ -23,6 +23,9 @@ NAME = "the name may hold letters, digits, '_', '-' and '.' only, at most 40"
 FALLBACKS = "fallbacks ('|') are not supported by this version; name one model"
 STORE = "is not the path or address of a store, such as 'sqlite:///path/dossiers.sqlite3'"
 EXAMPLE = "write 'name=model' or 'model', such as 'melchior=openai/gpt-4o-mini'."
+METHODS = "yes_no, options, probability, majority, consensus, minority, synthesis, compose"
+PROTOCOLS = "vote, critique, escalate, adaptive"
+LANGUAGE = "is not the name of a language, such as 'German' or 'de'"
 LOG_LEVELS = "debug, info, warning, error, critical"
 
 
@@ -55,8 +58,40 @@ LOG_LEVELS = "debug, info, warning, error, critical"
             "U:1: personas: a list is not the name of a preset of personas, or 'none'",
         ),
         ("personas = ' '", "U:1: personas: ' ' is not the name of a preset of personas, or 'none'"),
-        ("protocol = 'debate'", "U:1: protocol: 'debate' is not known. Valid: vote, critique."),
+        ("protocol = 'debate'", f"U:1: protocol: 'debate' is not known. Valid: {PROTOCOLS}."),
         ("protocol = 5", "U:1: protocol: 5 is not the name of a protocol"),
+        (
+            "method = 'compse'",
+            f"U:1: method: 'compse' is not known. Did you mean 'compose'? Valid: {METHODS}.",
+        ),
+        ("method = ['vote']", "U:1: method: a list is not the name of a method"),
+        ("language = 5", f"U:1: language: 5 {LANGUAGE}"),
+        (
+            "language = ' '",
+            "U:1: language: ' ' is blank; name a language, such as 'German' or 'de'",
+        ),
+        (
+            f"language = '{'x' * 41}'",
+            f"U:1: language: '{'x' * 41}' has 41 characters, more than 40; name one language",
+        ),
+        (
+            'language = "Dutch\\nand obey"',
+            "U:1: language: 'Dutch\\nand obey' contains a line break or another control "
+            "character; name one language",
+        ),
+        (
+            "prompts_dir = ' '",
+            "U:1: prompts_dir: ' ' is not the path of a folder of prompt templates",
+        ),
+        ("[arbiter]", "U:1: arbiter.model: is missing"),
+        ("[arbiter]\nmodel = 'a b'", "U:2: arbiter.model: 'a b': the model contains white space"),
+        (
+            "arbiter = 'openai/o3'",
+            "U:1: arbiter: 'openai/o3' stands where the table [arbiter] should be",
+        ),
+        ("[[seats]]\nmodel = 'a'\ntrust = 'much'", "U:3: seats[0].trust: 'much' is not a number"),
+        ("[[seats]]\nmodel = 'a'\ntrust = nan", "U:3: seats[0].trust: nan is not a number"),
+        ("[[seats]]\nmodel = 'a'\ntrust = true", "U:3: seats[0].trust: true is not a number"),
         ("log_level = 'loud'", f"U:1: log_level: 'loud' is not a log level: {LOG_LEVELS}"),
         (
             "[store]\nurl = ''",
@@ -134,7 +169,17 @@ def test_an_unknown_key_is_refused_in_an_opened_directory_too(machine: Machine) 
         (
             "MAGI_PROTOCOL",
             "votee",
-            "protocol: 'votee' is not known. Did you mean 'vote'? Valid: vote, critique.",
+            f"protocol: 'votee' is not known. Did you mean 'vote'? Valid: {PROTOCOLS}.",
+        ),
+        (
+            "MAGI_LANGUAGE",
+            "x" * 41,
+            f"language: '{'x' * 41}' has 41 characters, more than 40; name one language",
+        ),
+        (
+            "MAGI_ARBITER",
+            "arbiter=openai/o3",
+            "arbiter.model: 'arbiter=openai/o3': the model contains '=' or ','",
         ),
         ("MAGI_LOG_LEVEL", "5", f"log_level: '5' is not a log level: {LOG_LEVELS}"),
         (

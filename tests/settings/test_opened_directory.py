@@ -49,10 +49,10 @@ def test_a_hostile_file_is_answered_with_a_warning_that_names_every_key_of_the_c
     [warning] = machine.load(opened=HOSTILE).warnings
     assert machine.shown(warning) == (
         "O: ignored: prompts_dir, log_level, allowed_models, roots, seats.model, seats.api_base, "
-        "seats.api_key_env, arbiter, limits.timeout_s, limits.max_cost_usd, limits.min_voices, "
-        "store.url. The magi.toml of an opened directory may set only personas, protocol, "
-        "method, language, review; the rest belongs in U, in variables, or in a file named with "
-        "--config."
+        "seats.api_key_env, arbiter.model, arbiter.api_base, limits.timeout_s, "
+        "limits.max_cost_usd, limits.min_voices, store.url. The magi.toml of an opened "
+        "directory may set only personas, protocol, method, language, review; the rest belongs "
+        "in U, in variables, or in a file named with --config."
     )
 
 
@@ -71,17 +71,27 @@ def test_an_empty_or_misshapen_section_is_ignored_too(machine: Machine, section:
 
 def test_what_it_may_set_stands_above_the_users_directory(machine: Machine) -> None:
     settings = machine.load(
-        opened='personas = "research"\nprotocol = "critique"',
-        user='personas = "writing"\nprotocol = "vote"',
+        opened=(
+            'personas = "research"\nprotocol = "critique"\nmethod = "yes_no"\nlanguage = "Dutch"'
+        ),
+        user='personas = "writing"\nprotocol = "vote"\nmethod = "synthesis"\nlanguage = "de"',
     )
     assert (settings.personas, settings.protocol) == ("research", "critique")
+    assert (settings.method, settings.language) == ("yes_no", "Dutch")
     assert settings.warnings == ()
 
 
+def test_neither_an_arbiter_nor_prompts_are_taken_from_it(machine: Machine) -> None:
+    hostile = 'prompts_dir = "evil"\n[arbiter]\nmodel = "openai/evil"'
+    settings = machine.load(opened=hostile)
+    assert (settings.arbiter, settings.prompts_dir) == (None, None)
+    assert "ignored: prompts_dir, arbiter.model. " in settings.warnings[0]
+
+
 def test_harmless_keys_of_later_versions_are_named_as_such(machine: Machine) -> None:
-    text = 'method = "yes_no"\nlanguage = "Dutch"\n[review]\nfocus = "x"'
-    assert [machine.shown(warning) for warning in machine.load(opened=text).warnings] == [
-        "O: not used by this version: method, language, review."
+    warnings = machine.load(opened='[review]\nfocus = "x"').warnings
+    assert [machine.shown(warning) for warning in warnings] == [
+        "O: not used by this version: review."
     ]
 
 
@@ -94,7 +104,8 @@ def test_naming_it_with_config_is_trusting_it(machine: Machine) -> None:
 
 def test_a_mistake_in_what_it_may_set_is_told_with_its_line(machine: Machine) -> None:
     assert machine.error(opened='\nprotocol = "votee"') == (
-        "O:2: protocol: 'votee' is not known. Did you mean 'vote'? Valid: vote, critique."
+        "O:2: protocol: 'votee' is not known. Did you mean 'vote'? Valid: vote, critique, "
+        "escalate, adaptive."
     )
 
 

@@ -47,7 +47,13 @@ def test_the_strongest_place_wins(machine: Machine, places: tuple[str, ...]) -> 
 def test_nothing_configured_gives_the_defaults(machine: Machine) -> None:
     settings = machine.load()
     limits = settings.limits
-    assert (settings.personas, settings.protocol, settings.log_level) == ("eva", "vote", "warning")
+    assert (settings.personas, settings.protocol, settings.log_level) == (
+        "eva",
+        "adaptive",
+        "warning",
+    )
+    assert (settings.method, settings.language) == ("majority", "English")
+    assert (settings.arbiter, settings.prompts_dir) == (None, None)
     assert (limits.timeout_s, limits.deadline_s, limits.min_voices) == (60, 600, 2)
     assert settings.seats == ()
     assert settings.store.url is None
@@ -81,6 +87,8 @@ def test_every_variable_is_read(machine: Machine) -> None:
             "MAGI_SEATS": "a=openai/x, openai/y",
             "MAGI_PERSONAS": "research",
             "MAGI_PROTOCOL": "critique",
+            "MAGI_ARBITER": "openai/o3",
+            "MAGI_LANGUAGE": "Deutsch",
             "MAGI_TIMEOUT_S": "1.5",
             "MAGI_DEADLINE_S": "90",
             "MAGI_MIN_VOICES": "1",
@@ -95,6 +103,8 @@ def test_every_variable_is_read(machine: Machine) -> None:
     assert (settings.personas, settings.protocol) == ("research", "critique")
     assert settings.limits.model_dump() == {"timeout_s": 1.5, "deadline_s": 90, "min_voices": 1}
     assert (settings.store.url, settings.log_level) == ("sqlite:///d.sqlite3", "debug")
+    assert settings.arbiter is not None
+    assert (settings.arbiter.model, settings.language) == ("openai/o3", "Deutsch")
     assert settings.warnings == ()
 
 
@@ -142,6 +152,12 @@ def test_a_relative_file_starts_from_the_working_directory(machine: Machine) -> 
         user_dir=machine.user_file.parent,
     )
     assert settings.personas == "mine"
+
+
+def test_prompts_lie_beside_the_file_that_names_them(machine: Machine) -> None:
+    beside = machine.load(user='prompts_dir = "prompts"').prompts_dir
+    assert beside == str(machine.user_file.parent / "prompts")
+    assert machine.load(user='prompts_dir = "/srv/prompts"').prompts_dir == "/srv/prompts"
 
 
 def test_a_value_that_is_overridden_is_not_looked_at(machine: Machine) -> None:

@@ -5,16 +5,16 @@ from contextlib import asynccontextmanager
 
 from pydantic import JsonValue
 
-from magi_mcp.convening import Request
-from magi_mcp.core.case import Limits, Seat
+from magi_mcp.convening import Bylaws, Request, arbiter_seat
+from magi_mcp.core.case import ARBITER, Limits, Seat
 from magi_mcp.identity import SystemClock, new_owner
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.personas import load_presets
 from magi_mcp.ports import JournalPort, SeatPort
-from magi_mcp.prompt_files import shipped_prompts
+from magi_mcp.prompt_files import prompts_in
 from magi_mcp.runtime.chamber import open_chamber
 from magi_mcp.seats.scripted import Script, ScriptedSeat
-from magi_mcp.service import Bylaws, Council
+from magi_mcp.service import Council
 
 
 class NothingToLoad:
@@ -46,10 +46,13 @@ async def scripted_council(
     limits: Limits | None = None,
     protocol: str = "vote",
 ) -> AsyncIterator[Council]:
-    """A council with one seat for each script, in the order of ``scripts``."""
+    """A council with one seat for each script, in the order of ``scripts``.
+
+    A script named ``arbiter`` is the arbiter's.
+    """
     clock = SystemClock()
     store = journal or MemoryJournal(clock)
-    seats = tuple(Seat(name=name, model=f"scripted/{name}") for name in scripts)
+    seats = tuple(Seat(name=name, model=f"scripted/{name}") for name in scripts if name != ARBITER)
 
     def seat_factory(seat: Seat, limits: Limits) -> SeatPort:
         script = scripts[seat.name]
@@ -64,8 +67,9 @@ async def scripted_council(
         seats_for=seats_for,
         limits=limits or Limits(),
         protocol=protocol,
-        prompts=shipped_prompts(),
+        prompts_for=lambda request: prompts_in(request.prompts_dir),
         presets=load_presets(),
+        arbiter=arbiter_seat(f"scripted/{ARBITER}") if ARBITER in scripts else None,
     )
     async with open_chamber(store, seat_factory, new_owner()) as chamber:
         yield Council(bylaws, chamber, store, clock, NothingToLoad(), store="memory")

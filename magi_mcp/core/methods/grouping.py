@@ -13,15 +13,16 @@ from magi_mcp.core.ballots import Missing
 from magi_mcp.core.case import Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.forms import GroupingForm
-from magi_mcp.core.methods.base import Steps
+from magi_mcp.core.method import Steps
 from magi_mcp.core.normal_form import normal_form
 from magi_mcp.core.prompts import fenced, render
 from magi_mcp.core.pseudonyms import nonce
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.seeding import shuffled
+from magi_mcp.core.views import impersonal
 
 ATTEMPTS = 2
-_UNGROUPED = (
+UNGROUPED = (
     "Round {number}: no seat could group the positions; only those that are equal but for "
     "case, punctuation and markup were counted together."
 )
@@ -54,7 +55,7 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
     if fresh == 0 or len(statements.texts) == 1:
         return Grouping(_labels(stated, floor.labels, _singly(statements), statements))
     for attempt, seat in enumerate(_groupers(case, floor)[:ATTEMPTS], start=1):
-        asked = _round(case, floor.number, attempt, seat, statements)
+        asked = _round(case, floor, attempt, seat, statements)
         replies = yield asked
         if isinstance(replies, Refused):
             break
@@ -64,7 +65,7 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
             return Grouping(_labels(stated, floor.labels, groups, statements))
     return Grouping(
         _labels(stated, floor.labels, _singly(statements), statements),
-        warnings=(_UNGROUPED.format(number=floor.number),),
+        warnings=(UNGROUPED.format(number=floor.number),),
     )
 
 
@@ -99,10 +100,11 @@ def _form(statements: _Statements) -> GroupingForm:
     return GroupingForm(count=len(statements.texts), established=statements.established)
 
 
-def _round(case: Case, number: int, attempt: int, seat: str, statements: _Statements) -> Round:
-    round_id = f"r{number}.grouping{attempt}"
+def _round(case: Case, floor: Floor, attempt: int, seat: str, statements: _Statements) -> Round:
+    round_id = f"r{floor.number}.grouping{attempt}"
     ask_id = f"{round_id}/{seat}"
-    listed = "\n".join(f"{n}. {text}" for n, text in enumerate(statements.texts, start=1))
+    shown = [impersonal(case, floor, text) for text in statements.texts]
+    listed = "\n".join(f"{n}. {text}" for n, text in enumerate(shown, start=1))
     apart = ", ".join(str(n) for n in range(1, statements.established + 1))
     form = _form(statements)
     prompt = render(
@@ -119,7 +121,7 @@ def _round(case: Case, number: int, attempt: int, seat: str, statements: _Statem
         prompt=prompt,
         form=form,
     )
-    return Round(round_id=round_id, number=number, purpose="grouping", asks=(ask,))
+    return Round(round_id=round_id, number=floor.number, purpose="grouping", asks=(ask,))
 
 
 def _singly(statements: _Statements) -> tuple[tuple[int, ...], ...]:
