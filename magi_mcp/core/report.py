@@ -4,19 +4,20 @@ Whatever models or callers wrote is data: it is escaped, so that it can neither 
 nor pass for a heading or a link of the report.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from magi_mcp.core.anonymity import Mask, mask_of
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.case import ARBITER
-from magi_mcp.core.dossier import Dossier, RoundRecord
+from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.headline import found, how, places
 from magi_mcp.core.markup import cell, escaped, inline, paragraphs, quoted
 from magi_mcp.core.names import restored
 from magi_mcp.core.proceedings import what_served
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.result import verdict_of
+from magi_mcp.core.setting import context_given, lenses_worn, question_asked
 from magi_mcp.core.verdict import MinorityReport, RankedDraft, Verdict
 from magi_mcp.core.words import (
     dollars,
@@ -35,14 +36,17 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     sections = (
         _title(dossier, verdict),
         _ruling(verdict),
+        _firmness(verdict),
         _account(verdict),
         _ranking(verdict),
         _sides(verdict),
         _minds(verdict),
+        context_given(dossier),
         _stances(dossier, mask),
         _groups(dossier, mask),
         _open_questions(verdict),
         _warnings(verdict),
+        lenses_worn(dossier, mask),
         _council(dossier, verdict, mask),
         _prompts(dossier),
     )
@@ -54,9 +58,7 @@ def _title(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     yield f"# {cell(dossier.case.question, 200)}"
     yield ""
     yield f"{opened:%Y-%m-%d %H:%M} UTC · method {verdict.method} · protocol {verdict.protocol}"
-    if len(dossier.case.question) > 200 or "\n" in dossier.case.question:
-        yield ""
-        yield quoted(dossier.case.question)
+    yield from question_asked(dossier)
 
 
 def _ruling(verdict: Verdict) -> Iterator[str]:
@@ -100,7 +102,45 @@ def _answer(verdict: Verdict) -> Iterator[str]:
         yield from paragraphs(verdict.answer)
     else:
         yield ""
-        yield escaped(verdict.answer)
+        yield f"{_author(verdict)}{escaped(verdict.answer)}"
+
+
+def _author(verdict: Verdict) -> str:
+    """Whose words the answer is made of, where it is taken from one ballot."""
+    for ballot in verdict.ballots:
+        if ballot.summary and ballot.summary == verdict.answer:
+            return f"In {escaped(seat_title(ballot.seat))}'s words: "
+    return ""
+
+
+def _firmness(verdict: Verdict) -> Iterator[str]:
+    """What a ruling rests on: every voice, the vote before anybody argued, single ballots."""
+    yield from _apart(_grounds(verdict))
+
+
+def _grounds(verdict: Verdict) -> Iterator[str]:
+    if verdict.degraded and verdict.status in ("decided", "undecided"):
+        yield "**Degraded:** not every voice could be heard; the warnings say which."
+    blind = verdict.blind_vote
+    if blind is None or verdict.ruling is None:
+        return
+    if verdict.rounds > 1:
+        split = ", ".join(f"{inline(entry.position)} {entry.votes}" for entry in blind.tally)
+        turned = " Arguing changed the result." if blind.ruling != verdict.ruling else ""
+        yield f"Blind vote: {split or 'none'}.{turned}"
+    if verdict.pivotal_seats:
+        seats = escaped(seat_titles(verdict.pivotal_seats))
+        yield f"Pivotal: {seats}. Without any one of these ballots the ruling would differ."
+    elif verdict.decided_by == "votes":
+        yield "Robust: the ruling would stand without any one of the ballots."
+
+
+def _apart(lines: Iterable[str]) -> Iterator[str]:
+    """Lines as paragraphs of their own."""
+    for number, line in enumerate(lines):
+        if number:
+            yield ""
+        yield line
 
 
 def _account(verdict: Verdict) -> Iterator[str]:
@@ -207,7 +247,7 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
                     title = escaped(seat_title(mask.name(seat)))
                     yield f"**{title}**: the draft that is ranked above."
                 else:
-                    yield from _said(seat, record, mask)
+                    yield from _said(seat, record, _earlier(dossier, record, seat), mask)
         yield from what_served(dossier, record.number, mask)
 
 
@@ -240,15 +280,37 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str
             return "–"
 
 
-def _said(seat: str, record: RoundRecord, mask: Mask) -> Iterator[str]:
+def _earlier(dossier: Dossier, record: RoundRecord, seat: str) -> Response | None:
+    """What a seat had said when it was last heard before a round."""
+    heard = [r for r in dossier.ballot_rounds if r.number < record.number and seat in r.responses]
+    return heard[-1].responses[seat] if heard else None
+
+
+def _repeats(said: Position, earlier: Response | None) -> bool:
+    """Whether a position stands as before, argument and all: said once is enough."""
+    before = earlier.ballot if earlier else None
+    return isinstance(before, Position) and (before.position, before.argument) == (
+        said.position,
+        said.argument,
+    )
+
+
+def _said(seat: str, record: RoundRecord, earlier: Response | None, mask: Mask) -> Iterator[str]:
     response = record.responses.get(seat)
     name = f"**{escaped(seat_title(mask.name(seat)))}**"
     names = {mask.name(peer): pseudonym for peer, pseudonym in record.pseudonyms.items()}
     match response.ballot if response else None:
         case Position() as said:
+            if _repeats(said, earlier):
+                yield f"{name}: {cell(mask.position(said.position), 300)}, unchanged."
+                return
             sure = "" if said.confidence is None else f", says it is {said.confidence:.0%} sure"
             yield f"{name}: {cell(mask.position(said.position), 300)}{sure}"
             yield from paragraphs(mask.said(restored(said.argument, names)))
+            if said.would_flip:
+                flip = inline(mask.said(restored(said.would_flip, names)))
+                yield ""
+                yield f"*What would change it:* {flip}"
         case Abstention(reason=reason):
             yield f"{name} abstained."
             yield from paragraphs(mask.said(restored(reason, names)))

@@ -96,6 +96,8 @@ def test_hostile_text_makes_no_heading_and_no_row_of_its_own(text: str) -> None:
         "The sides",
         "Minority report",
         "Changed minds",
+        "What the council was told",
+        "Lenses",
         "Stances, round by round",
         "Positions counted together",
         "What the seats would need to know",

@@ -1,0 +1,43 @@
+"""Core: what a council was given, as the report tells it: context, options, lenses.
+
+Whoever reads a dossier later has only this to judge the judgement by.
+"""
+
+from collections.abc import Iterator
+
+from magi_mcp.core.anonymity import Mask
+from magi_mcp.core.dossier import Dossier
+from magi_mcp.core.markup import escaped, inline, quoted
+from magi_mcp.core.words import seat_title
+
+
+def question_asked(dossier: Dossier) -> Iterator[str]:
+    """The question where it is longer than a title, and the options to choose from."""
+    case = dossier.case
+    if len(case.question) > 200 or "\n" in case.question:
+        yield ""
+        yield quoted(case.question)
+    if case.options:
+        yield ""
+        yield f"Options: {' · '.join(inline(option) for option in case.options)}"
+
+
+def context_given(dossier: Dossier) -> Iterator[str]:
+    """The context, whole."""
+    if dossier.case.context.strip():
+        yield "## What the council was told"
+        yield ""
+        yield quoted(dossier.case.context)
+
+
+def lenses_worn(dossier: Dossier, mask: Mask) -> Iterator[str]:
+    """The lens of each seat, in full: a name alone says nothing to a stranger."""
+    case = dossier.case
+    if case.anonymous or not any(seat.lens for seat in case.seats):
+        return
+    yield "## Lenses"
+    yield ""
+    for seat in case.seats:
+        if seat.lens:
+            title = escaped(seat_title(mask.name(seat.name)))
+            yield f"- **{title}** ({inline(seat.lens.name)}): {inline(seat.lens.text)}"
