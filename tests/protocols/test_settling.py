@@ -176,7 +176,7 @@ def test_the_arbiter_is_shown_what_the_ids_it_chooses_from_stand_for() -> None:
 
 @pytest.mark.parametrize(
     "labels",
-    [("view-2", "view-1", "viewx-1"), ("B", "1", "option-1"), ("A", "view-1: A", "abc")],
+    [("view-2", "view-3", "viewx-1"), ("B", "1", "option-1"), ("A", "view-1: A", "abc")],
 )
 def test_positions_worded_like_ids_are_told_apart(labels: tuple[str, ...]) -> None:
     script: Script = {seat: [label] for seat, label in zip(TRIO, labels, strict=True)}
