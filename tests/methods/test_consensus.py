@@ -305,3 +305,9 @@ def test_the_families_of_those_who_ratified_are_counted() -> None:
     assert "Provisional: every counted ballot comes from one family, openai." in (
         course.decision.warnings
     )
+
+
+def test_whoever_ratifies_is_not_asked_for_an_answer_of_its_own_as_well() -> None:
+    course = agreed(ratifying(ada="accept", ben="accept", cleo="accept"))
+    for ask in course.asks:
+        assert ("Give your own answer" in ask.prompt) == (ask.purpose == "answer")
