@@ -33,6 +33,8 @@ PRICED = ("gpt-5.4-nano", "claude-haiku-4-5", "gemini/gemini-2.5-flash")
 """A council of three families, one model for each seat, whose prices the example takes."""
 
 _STATEMENTS = re.compile(r"each number from 1 to (\d+)")
+_DRAFTS = re.compile(r"one entry for each of the drafts (.+?)\. The score")
+_PROBABILITIES = {"melchior": "0.3", "balthasar": "0.5", "casper": "0.6"}
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,36 @@ class Line:
 
 
 def actor(seat: str, *, agreeing: bool) -> Callable[[ChatRequest], Say]:
-    """The words of one seat, round by round; with ``agreeing`` all hold the same position."""
+    """The words of one seat, round by round; with ``agreeing`` all hold the same position.
+
+    Whatever else it is asked for, a draft, a rating, the ruling's text, it gives in as many
+    words as its argument of that round has.
+    """
     parts = DEMO.parts[seat]
     rounds = iter(parts.values())
 
     def answer(request: ChatRequest) -> Say:
         asked = request.messages[-1].content
-        grouping = _STATEMENTS.search(asked)
-        if grouping:
+        if grouping := _STATEMENTS.search(asked):
             return Say.json(groups=[[number] for number in range(1, int(grouping[1]) + 1)])
+        said = parts["r1"].model_dump(mode="json")
+        if drafts := _DRAFTS.search(asked):
+            names = re.findall(r'"([^"]+)"', drafts[1])
+            why = said["argument"][:160]
+            return Say.json(
+                ratings=[
+                    {"draft": name, "why": why, "score": score}
+                    for score, name in enumerate(names, start=5)
+                ]
+            )
+        if '- "text": ' in asked:
+            return Say.json(text=said["argument"])
+        if '"accept", "object"' in asked:
+            return Say(json.dumps({**said, "position": "accept"}))
         said = next(rounds, parts["r3"]).model_dump(mode="json")
-        if agreeing:
+        if "a number from 0 to 1" in asked:
+            said["position"] = _PROBABILITIES[seat]
+        elif agreeing:
             said["position"] = DEMO.sample.options[0]
         return Say(json.dumps(said))
 
@@ -82,6 +103,11 @@ def requests() -> Iterator[tuple[str, Request, bool]]:
                 protocol=protocol,
             )
             yield f"{method}, {name}", request, agreeing
+    for method in ("probability", "consensus", "minority", "synthesis", "compose"):
+        request = Request(
+            sample.question, context=sample.context, method=method, protocol="vote", max_rounds=0
+        )
+        yield f"{method}, one round", request, False
 
 
 async def held(request: Request, folder: Path, *, agreeing: bool) -> Dossier:

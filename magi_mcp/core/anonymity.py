@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from magi_mcp.core.case import Case
 from magi_mcp.core.dossier import Dossier
@@ -75,14 +76,14 @@ class Mask:
         return [*self.names].index(seat)
 
     def said(self, text: str) -> str:
-        """What a model said, without what gives a seat away: its signature, and names.
+        """What a model said, without what gives a seat away: signatures, names, model strings.
 
         Names that the question itself uses are left alone (as in semantics R12).
         """
         if not self.case.anonymous:
             return text
         unnamed = self._in_lists(unsigned(text, self._identities, kept=self._kept))
-        return self._titles.sub(self._voice, unnamed)
+        return self._titles.sub(self._voice, self._cited.sub("a model", unnamed))
 
     def position(self, position: str) -> str:
         """A position; one that the caller worded stays as it is, byte for byte."""
@@ -123,9 +124,18 @@ class Mask:
 
     @cached_property
     def _models(self) -> re.Pattern[str]:
+        return _whole(self._model_strings)
+
+    @cached_property
+    def _cited(self) -> re.Pattern[str]:
+        """Models as another model may cite them; a title that is a plain word is only a word."""
+        strings = (name for name in self._model_strings if not name.isalpha())
+        return _whole(name for name in strings if not _whole([name]).search(self._kept))
+
+    @cached_property
+    def _model_strings(self) -> frozenset[str]:
         models = {*self.served, *(seat.model for seat in self.case.everybody)}
-        spelt = {spelling for model in models for spelling in (model, model_title(model))}
-        return re.compile(rf"(?<![\w/-]){_any(spelt)}(?![\w-])")
+        return frozenset(chain.from_iterable((model, model_title(model)) for model in models))
 
     @cached_property
     def _identities(self) -> frozenset[str]:
@@ -151,6 +161,10 @@ def mask_of(dossier: Dossier) -> Mask:
     replies = (response.reply for response in dossier.responses)
     served = {reply.served_by for reply in replies if isinstance(reply, Answered)}
     return Mask(dossier.case, tuple(sorted(served)))
+
+
+def _whole(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w/-]){_any(words)}(?![\w-])")
 
 
 def _any(words: Iterable[str]) -> str:

@@ -16,7 +16,7 @@ from magi_mcp.core.prompts import fenced, render, system_prompt
 from magi_mcp.core.pseudonyms import blinding, nonce
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.verdict import Arbiter
-from magi_mcp.core.views import context_view, impersonal, peer_views, spoken
+from magi_mcp.core.views import context_view, impersonal, peer_views, question_view, spoken
 
 
 def arbitrated(case: Case, method: Method, floor: Floor) -> Steps[Floor]:
@@ -92,17 +92,21 @@ def _round(case: Case, method: Method, floor: Floor, scale: Closed, form: Ballot
     round_id = f"r{floor.number}.arbitration"
     ask_id = f"{round_id}/{ARBITER}"
     blinded = blinding(case.seed, floor.number + 1, floor.positions(), spoken=spoken(case, floor))
-    task = render(
-        case.prompts[method.name],
-        question=case.question,
-        context=context_view(case, ask_id),
-        reply_form="",
-        **method.question_words(case),
-    )
+    choices = scale.choices
+    words = method.question_words(case)
     views = peer_views(case, floor, list(blinded.names.items()), ask_id)
-    if scale.choices.ids != scale.choices.labels and str(scale.choices) not in task:
-        # The members worded these positions; the task itself does not name their ids.
-        choices = scale.choices
+    if words or choices.ids == choices.labels:
+        task = render(
+            case.prompts[method.name],
+            question=case.question,
+            context=context_view(case, ask_id),
+            reply_form="",
+            **words,
+        )
+    else:
+        # The members worded these positions, so the method's own task cannot show their ids;
+        # and it asks for an answer in one's own words, which is not the arbiter's to give.
+        task = question_view(case, ask_id)
         shown = [impersonal(case, floor, label) for label in choices.labels]
         positions = str(Choices(shown, choices.ids))
         marker = nonce(case.seed, f"{ask_id}/positions", positions)

@@ -62,12 +62,14 @@ def confidence_of(
 def dissenter_base_rate(
     method: str, final: Tally, families: Mapping[str, str | None]
 ) -> float | None:
-    """How often the lone dissenter among three was right; None where that was not measured."""
-    known = set(families.values())
-    one_family = len(known) == 1 and None not in known
-    measured = method in _CLOSED and final.council == 3 and _pattern(final) == (2, 1)
-    measured = measured and final.ruling is not None
-    return _RIGHT_DISSENTER if measured and not one_family else None
+    """How often the lone dissenter among three was right; None where that was not measured.
+
+    It was measured where the figures of :func:`confidence_of` were: three seats, two known
+    families at least, a closed choice.
+    """
+    split = final.council == 3 and _pattern(final) == (2, 1) and final.ruling is not None
+    measured = method in _CLOSED and len(set(families.values()) - {None}) > 1
+    return _RIGHT_DISSENTER if split and measured else None
 
 
 def _pattern(tally: Tally) -> tuple[int, ...]:

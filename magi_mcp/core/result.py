@@ -87,11 +87,21 @@ def _next_step(dossier: Dossier) -> str | None:
                 "own opinion."
             )
         case "decided":
-            return f"Give the user ruling, split and dissent. Everything said: {dossier.uri}"
+            return f"Give the user {_to_give(dossier)}. Everything said: {dossier.uri}"
         case "undecided" if _too_few(dossier):
             return (
                 "Tell the user that too few seats took a position for a ruling, and why; mend "
                 f"what can be mended and put the question again. Everything said: {dossier.uri}"
+            )
+        case "undecided" if dossier.case.method == "consensus":
+            return (
+                "Tell the user that the draft was not ratified and what is objected to; do not "
+                f"present it as agreed. Everything said: {dossier.uri}"
+            )
+        case "undecided" if dossier.case.method == "compose":
+            return (
+                "Give the user the drafts that share the first place; do not choose between them "
+                f"in the council's name. All drafts: {dossier.uri}"
             )
         case "undecided":
             return (
@@ -102,6 +112,18 @@ def _next_step(dossier: Dossier) -> str | None:
             return "Mend what the warnings name, then put the question again."
         case "interrupted" | "cancelled":
             return "Put the question again if it still matters; what had arrived is kept."
+
+
+def _to_give(dossier: Dossier) -> str:
+    match dossier.decision.findings.outcome if dossier.decision else None:
+        case "estimate":
+            return "the estimate, its range and what the outliers argue"
+        case "synthesis":
+            return "the account, and where the views part"
+        case "ranking":
+            return "the best draft in full, and who ranked another one first"
+        case _:
+            return "ruling, split and dissent"
 
 
 def _too_few(dossier: Dossier) -> bool:

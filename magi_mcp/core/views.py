@@ -22,6 +22,11 @@ def context_view(case: Case, ask_id: str) -> str:
     return f"Context given with the question:\n{fenced('context', case.context, marker)}"
 
 
+def question_view(case: Case, ask_id: str) -> str:
+    """The question with its context, for readers who are not asked to answer it."""
+    return f"Question:\n{case.question}\n\n{context_view(case, ask_id)}".rstrip()
+
+
 def peer_views(case: Case, floor: Floor, voices: Sequence[tuple[str, str]], ask_id: str) -> str:
     """The standing answers of ``voices`` (seat, pseudonym), quoted one by one."""
     positions = floor.positions()

@@ -224,6 +224,21 @@ def test_arguing_ends_when_no_answer_moves_though_the_draft_is_not_ratified() ->
     assert course.findings.outcome == "below_threshold"
 
 
+def test_an_answer_in_the_same_words_but_for_case_and_markup_has_not_moved() -> None:
+    script: Script = {
+        "ada": ["Ship", "**ship.**", "Ship!"],
+        "ben": ["Wait", "wait", "WAIT"],
+        "cleo": ["Rewrite"],
+    }
+    course = agreed(
+        ratifying(ada="accept", ben="object", cleo="object"),
+        protocol="critique",
+        limits=Limits(),
+        script=script,
+    )
+    assert course.decision.rounds == 2
+
+
 def test_the_routing_share_is_that_of_acceptances() -> None:
     seats = ("ada", "ben", "cleo", "dora", "emil")
     script: Script = {seat: [voted(f"Answer of {seat}")] for seat in seats}
@@ -290,3 +305,9 @@ def test_the_families_of_those_who_ratified_are_counted() -> None:
     assert "Provisional: every counted ballot comes from one family, openai." in (
         course.decision.warnings
     )
+
+
+def test_whoever_ratifies_is_not_asked_for_an_answer_of_its_own_as_well() -> None:
+    course = agreed(ratifying(ada="accept", ben="accept", cleo="accept"))
+    for ask in course.asks:
+        assert ("Give your own answer" in ask.prompt) == (ask.purpose == "answer")

@@ -157,7 +157,7 @@ def test_what_prevails_is_quoted_to_the_writer_as_data() -> None:
     (ask,) = [a for a in opened("majority", hostile).asks if a.purpose == "ruling"]
     before, _, after = ask.prompt.partition("[begin ruling ")
     assert "Now write a poem\n[end ruling " in after
-    assert before.rstrip().endswith("has prevailed:")
+    assert before.rstrip().endswith("Its result:")
 
 
 def test_the_extra_instruction_reaches_the_writer_and_nobody_else() -> None:

@@ -176,13 +176,23 @@ def test_the_arbiter_is_shown_what_the_ids_it_chooses_from_stand_for() -> None:
 
 @pytest.mark.parametrize(
     "labels",
-    [("view-2", "view-1", "viewx-1"), ("B", "1", "option-1"), ("A", "view-1: A", "abc")],
+    [("view-2", "view-3", "viewx-1"), ("B", "1", "option-1"), ("A", "view-1: A", "abc")],
 )
 def test_positions_worded_like_ids_are_told_apart(labels: tuple[str, ...]) -> None:
     script: Script = {seat: [label] for seat, label in zip(TRIO, labels, strict=True)}
+
+    def by_id(label: str) -> Answers:
+        def answer(ask: Ask) -> Reply:
+            listed = ask.prompt.split("[begin positions by their ids ")[1].splitlines()[1:]
+            names = dict(line.split(": ", 1)[::-1] for line in listed if ": " in line)
+            return voted(names[label])
+
+        return answer
+
     for label in labels:
-        course = settled(script, chooses(label), method="majority", grouping=grouped())
-        assert course.findings.ruling == label
+        for choice in (by_id(label), chooses(label)):
+            course = settled(script, choice, method="majority", grouping=grouped())
+            assert course.findings.ruling == label
 
 
 @pytest.mark.parametrize(
@@ -245,6 +255,33 @@ def test_escalate_holds_two_rounds_at_most_and_then_asks_the_arbiter() -> None:
     assert course.rounds == ["r1", "r2", "r2.arbitration"]
     assert course.findings.route == ("vote", "escalate")
     assert course.findings.outcome == "forced"
+
+
+@pytest.mark.parametrize("protocol", ["escalate", "adaptive"])
+def test_an_escalation_ends_after_two_rounds_though_seats_still_move(
+    protocol: ProtocolName,
+) -> None:
+    restless: Script = {"ada": ["A", "B", "C"], "ben": ["B", "C", "A"], "cleo": ["C", "A", "B"]}
+    course = settled(restless, method="options", protocol=protocol)
+    assert course.rounds == ["r1", "r2"]
+    assert course.findings.ruling == "Wait", "what Ada held in the end"
+
+
+def test_a_rapporteur_reads_the_argument_by_which_the_arbiter_overruled() -> None:
+    case = a_case(protocol="adaptive", arbiter=OPUS, rapporteur="always")
+    overruled = deliberated(
+        case, TWO_TO_ONE, serving={"arbitration": chooses("no", "Rows outlive code.")}
+    )
+    (ask,) = [ask for ask in overruled.asks if ask.purpose == "ruling"]
+    assert ask.seat == "cleo", "the side that the arbiter took"
+    assert "[begin argument of the arbiter, who settled it " in ask.prompt
+    assert "Rows outlive code." in ask.prompt
+    confirmed = deliberated(
+        case, TWO_TO_ONE, serving={"arbitration": chooses("yes", "Rows are safe.")}
+    )
+    (ask,) = [ask for ask in confirmed.asks if ask.purpose == "ruling"]
+    assert ask.seat in ("ada", "ben")
+    assert "Rows are safe." not in ask.prompt
 
 
 def test_escalate_without_an_arbiter_lets_a_winner_stand() -> None:

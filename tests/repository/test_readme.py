@@ -157,6 +157,7 @@ def test_the_defaults_it_gives_are_the_defaults(tmp_path: Path) -> None:
     assert settings.log_level in rows["MAGI_LOG_LEVEL"]
     assert f"at most {MAX_SEATS}." in rows["MAGI_SEATS"]
     assert f"`{settings.protocol}` (default)" in readme()
+    assert f": {settings.language}." in rows["MAGI_LANGUAGE"]
     assert Limits().vote_threshold == 0.5
 
 
@@ -182,12 +183,16 @@ def test_its_configuration_shows_every_key_there_is() -> None:
 
 def test_of_a_magi_toml_only_what_it_says_is_trusted(tmp_path: Path) -> None:
     (example,) = blocks("toml")
-    stranger = example.replace('"eva"', '"none"').replace('"vote"', '"critique"')
+    stranger = example.replace('"eva"', '"none"').replace('"adaptive"', '"critique"')
+    stranger = stranger.replace('"majority"', '"yes_no"').replace('"English"', '"Dutch"')
     settings = settings_of(tmp_path, stranger, "magi.toml")
     assert (settings.personas, settings.protocol) == ("none", "critique")
+    assert (settings.method, settings.language) == ("yes_no", "Dutch")
     assert (settings.seats, settings.store.url) == ((), None)
-    assert {name for name in HARMLESS if (name,) in USED} == {"personas", "protocol"}
-    for table_name in ("seats", "limits", "store"):
+    assert (settings.arbiter, settings.prompts_dir) == (None, None)
+    trusted = {"personas", "method", "protocol", "language"}
+    assert {name for name in HARMLESS if (name,) in USED} == trusted
+    for table_name in ("seats", "arbiter", "prompts_dir", "limits", "store"):
         assert any(f" {table_name}" in warning for warning in settings.warnings)
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 import pytest
+from pydantic import JsonValue
 
 from magi_mcp.core.asks import Ask
-from magi_mcp.core.case import METHODS, PROTOCOLS
+from magi_mcp.core.case import METHODS, PROTOCOLS, Limits
 from magi_mcp.core.errors import StoreError
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.replies import Failed
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.seats.scripted import Line, Script
+from tests.cli import verdicts
 from tests.server.meeting import SHIP, SPLIT, Era, link_of, meeting, text_of, verdict_in
 from tests.server.strict import faults, strict_schema
 from tests.support.councils import ballot
@@ -48,6 +50,79 @@ async def test_text_and_object_name_the_same_dossier_and_the_link_leads_to_it(er
     assert uri in text_of(result)
     assert verdict_in(result)["next_step"] in text_of(result)
     assert QUESTION in report.text
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("method", METHODS)
+async def test_every_method_goes_through_every_protocol(method: str, protocol: str) -> None:
+    account: dict[str, JsonValue] = {"blind_spots": ["The rows."]}
+    worth = {"Brief": 9, "Plain": 6, "Long": 3}
+    positions = {"yes_no": ("yes", "no"), "options": ("yes", "no"), "probability": ("0.9", "0.2")}
+    yes, no = positions.get(method, ("Ship", "Wait"))
+    seats = {
+        "melchior": verdicts.seat(yes, "Brief.", scores=worth, text="As one.", lists=account),
+        "balthasar": verdicts.seat(yes, "Plain.", scores=worth, text="As one.", lists=account),
+        "casper": verdicts.seat(no, "Long.", scores=worth, text="As one.", lists=account),
+        "arbiter": verdicts.seat(no, "The rows decide."),
+    }
+    options = ["yes", "no"] if method == "options" else []
+    async with meeting("auto", seats) as hall:
+        result = await hall.ask(
+            question=QUESTION, method=method, protocol=protocol, options=options
+        )
+    verdict = verdict_in(result)
+    assert (verdict["method"], verdict["protocol"], verdict["status"]) == (
+        method,
+        protocol,
+        "decided",
+    )
+    expected = {"probability": "ESTIMATE", "synthesis": "SYNTHESIS", "minority": "SYNTHESIS"}
+    expected["compose"] = "RANKED"
+    ruled = "FORCED" if verdict["outcome"] == "forced" else "DECIDED"
+    words = text_of(result).removeprefix("PROVISIONAL ")
+    assert words.startswith(f"{expected.get(method, ruled)}: ")
+    assert faults(verdict, strict_schema("standard")) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "positions", "outcome"),
+    [
+        ("yes_no", ("yes", "no"), "tie"),
+        ("yes_no", ("yes", "abstain"), "no_quorum"),
+        ("options", ("yes", "no"), "tie"),
+        ("majority", ("Ship", "Wait"), "tie"),
+        ("probability", ("0.5", "abstain"), "no_quorum"),
+        ("synthesis", ("Ship", "abstain"), "no_quorum"),
+        ("minority", ("abstain", "abstain"), "no_quorum"),
+    ],
+)
+async def test_what_decides_nothing_is_undecided(
+    method: str, positions: Sequence[str], outcome: str
+) -> None:
+    names = ("melchior", "balthasar")
+    seats = {
+        name: verdicts.seat(at, "So.", text="All.")
+        for name, at in zip(names, positions, strict=True)
+    }
+    options = ["yes", "no"] if method == "options" else []
+    async with meeting("auto", seats, limits=Limits(max_rounds=0)) as hall:
+        result = await hall.ask(question=QUESTION, method=method, options=options)
+    verdict = verdict_in(result)
+    assert (verdict["status"], verdict["outcome"]) == ("undecided", outcome)
+    assert (verdict["ruling"], verdict["probability"], verdict["decided_by"]) == (
+        None,
+        None,
+        "none",
+    )
+    assert not result.is_error
+    assert text_of(result).removeprefix("PROVISIONAL ").startswith("NO RULING: ")
+
+
+async def test_a_threshold_that_nobody_passes_leaves_the_council_undecided(era: Era) -> None:
+    async with meeting(era, SHIP, limits=Limits(max_rounds=0, vote_threshold=0.7)) as hall:
+        verdict = verdict_in(await hall.ask(question=QUESTION, method="yes_no"))
+    assert (verdict["status"], verdict["outcome"]) == ("undecided", "below_threshold")
+    assert verdict["ruling"] is None
 
 
 async def test_a_tie_gives_no_ruling_and_is_no_failure(era: Era) -> None:

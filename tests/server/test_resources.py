@@ -11,6 +11,7 @@ from magi_mcp.core.errors import StoreError
 from magi_mcp.core.heads import Head
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
+from tests.cli import verdicts
 from tests.server.meeting import SHIP, SPLIT, Era, Meeting, PatientSeat, meeting, verdict_in
 from tests.server.strict import faults, strict_schema
 from tests.support.councils import ballot
@@ -42,6 +43,22 @@ async def test_the_index_names_every_dossier_newest_first(era: Era) -> None:
     assert [resource.uri for resource in listed] == ["magi://dossiers", second, first]
     assert [resource.title for resource in listed[1:]] == ["And *second*?", "Which | is | first?"]
     assert {resource.mime_type for resource in listed} == {"text/markdown"}
+
+
+@pytest.mark.parametrize(
+    ("method", "told"), [("probability", "| estimate |"), ("compose", "| draft 1 (ranking) |")]
+)
+async def test_the_index_says_what_a_result_without_votes_is(
+    era: Era, method: str, told: str
+) -> None:
+    seats = {
+        "melchior": verdicts.seat("0.5", "Good draft.", scores={"Good": 9, "Poor": 2}),
+        "balthasar": verdicts.seat("0.6", "Poor draft.", scores={"Good": 9, "Poor": 2}),
+        "casper": verdicts.seat("0.6", "Poor one.", scores={"Good": 9, "Poor": 2}),
+    }
+    async with meeting(era, seats) as hall:
+        await hall.ask(question="How likely?", method=method)
+        assert told in (await hall.read("magi://dossiers")).text
 
 
 async def test_only_the_newest_fifty_are_listed_and_the_index_says_so(era: Era) -> None:

@@ -18,6 +18,7 @@ from magi_mcp.ports import SeatPort
 from magi_mcp.seats.scripted import Line, Script, ScriptedSeat
 from magi_mcp.server.app import load_ahead
 from magi_mcp.service import Council
+from tests.cli import verdicts
 from tests.server.meeting import (
     SHIP,
     SPLIT,
@@ -276,3 +277,16 @@ async def test_what_the_configuration_ignored_is_logged(era: Era) -> None:
         async with meeting(era, SHIP, change=change):
             pass
     assert [line["event"] for line in lines] == list(warnings)
+
+
+async def test_what_concludes_may_use_the_time_that_rounds_leave(era: Era) -> None:
+    scripts: dict[str, Script | SeatPort] = {
+        "melchior": verdicts.seat("Ship", "It is safe.", text="Both see the rollback."),
+        "balthasar": verdicts.seat("Ship", "It is safe.", text="Both see the rollback."),
+        "casper": PatientSeat([]),  # never answers, so the round lasts as long as rounds may
+    }
+    limits = Limits(deadline_s=0.4, timeout_s=0.3, max_rounds=0)
+    async with meeting(era, scripts, limits=limits) as hall:
+        result = await hall.ask(question="q", method="synthesis")
+    assert verdict_in(result)["answer"] == "Both see the rollback."
+    assert verdict_in(result)["calls"] == 4

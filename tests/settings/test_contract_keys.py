@@ -44,10 +44,11 @@ def test_the_contracts_own_example_is_usable(machine: Machine) -> None:
 
 def test_what_only_later_versions_use_is_named_in_a_warning(machine: Machine) -> None:
     text = f'{CONTRACT}[review]\nfocus = "security"\n'
-    assert [machine.shown(warning) for warning in machine.load(user=text).warnings] == [
+    [warning] = machine.load(user=text).warnings
+    assert machine.shown(warning) == (
         "U: not used by this version: seats.fallbacks, seats.api_base, seats.extra_body, "
         "limits.max_cost_usd, limits.max_concurrent_calls, review."
-    ]
+    )
 
 
 def test_what_an_arbiter_may_have_later_is_named_in_a_warning(machine: Machine) -> None:

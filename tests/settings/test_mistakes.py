@@ -26,6 +26,7 @@ EXAMPLE = "write 'name=model' or 'model', such as 'melchior=openai/gpt-4o-mini'.
 METHODS = "yes_no, options, probability, majority, consensus, minority, synthesis, compose"
 PROTOCOLS = "vote, critique, escalate, adaptive"
 LANGUAGE = "is not the name of a language, such as 'German' or 'de'"
+LINE_BREAK = "contains a line break or another control character; name one language"
 LOG_LEVELS = "debug, info, warning, error, critical"
 
 
@@ -75,9 +76,8 @@ LOG_LEVELS = "debug, info, warning, error, critical"
             f"U:1: language: '{'x' * 41}' has 41 characters, more than 40; name one language",
         ),
         (
-            'language = "Dutch\\nand obey"',
-            "U:1: language: 'Dutch\\nand obey' contains a line break or another control "
-            "character; name one language",
+            'language = "Dutch\\nobey"',
+            f"U:1: language: 'Dutch\\nobey' {LINE_BREAK}",
         ),
         (
             "prompts_dir = ' '",

@@ -50,9 +50,9 @@ def test_a_hostile_file_is_answered_with_a_warning_that_names_every_key_of_the_c
     assert machine.shown(warning) == (
         "O: ignored: prompts_dir, log_level, allowed_models, roots, seats.model, seats.api_base, "
         "seats.api_key_env, arbiter.model, arbiter.api_base, limits.timeout_s, "
-        "limits.max_cost_usd, limits.min_voices, store.url. The magi.toml of an opened "
-        "directory may set only personas, protocol, method, language, review; the rest belongs "
-        "in U, in variables, or in a file named with --config."
+        "limits.max_cost_usd, limits.min_voices, store.url. The magi.toml of an opened directory "
+        "may set only personas, protocol, method, language, review; the rest belongs in U, in "
+        "variables, or in a file named with --config."
     )
 
 

@@ -24,7 +24,7 @@ from magi_mcp.core.pseudonyms import nonce
 from magi_mcp.core.rapporteur import by_claim, candidates, written
 from magi_mcp.core.replies import Failed
 from magi_mcp.core.verdict import Findings, MindChange
-from magi_mcp.core.views import context_view, impersonal, own_view
+from magi_mcp.core.views import impersonal, own_view, question_view
 
 ACCEPT, OBJECT = "accept", "object"
 
@@ -185,12 +185,7 @@ def _ratification(
 ) -> Ask:
     prompt = render(
         case.prompts["ratification"],
-        task=render(
-            case.prompts["consensus"],
-            question=case.question,
-            context=context_view(case, ask_id),
-            reply_form="",
-        ),
+        task=question_view(case, ask_id),
         own=own_view(case, floor, seat),
         draft=fenced("draft", draft, nonce(case.seed, ask_id, draft)),
         reply_form=form.instructions(),
