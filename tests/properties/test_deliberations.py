@@ -16,34 +16,25 @@ from magi_mcp.core.errors import ReplayDivergence
 from magi_mcp.core.events import (
     EVENT,
     CaseOpened,
-    CouncilFailed,
     Event,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
     RoundRefused,
-    VerdictReached,
 )
 from magi_mcp.core.heads import Head, advance
 from magi_mcp.core.report import markdown
 from magi_mcp.core.result import as_json, verdict_of
-from magi_mcp.core.verdict import Decision
 from tests.core.paper import entries
 from tests.properties.search import examples
-from tests.properties.worlds import SEATS, World, lived, resumed, worlds
-
-
-def decision_of(events: list[Event]) -> Decision | None:
-    last = events[-1]
-    assert isinstance(last, VerdictReached | CouncilFailed)
-    return last.decision if isinstance(last, VerdictReached) else None
+from tests.properties.worlds import CLAIM, SEATS, World, lived, resumed, worlds
 
 
 def written(event: Event) -> bytes:
     return EVENT.dump_json(event, by_alias=True)
 
 
-@examples(80)
+@examples(60)
 @given(worlds())
 def test_from_every_prefix_of_its_journal_a_deliberation_ends_the_same(world: World) -> None:
     whole = lived(world)
@@ -114,76 +105,14 @@ def test_every_event_survives_json_and_replays(world: World) -> None:
     assert Deliberation.restore(read).ended
 
 
-@examples(50)
-@given(worlds())
-def test_no_ballot_is_counted_twice_or_lost(world: World) -> None:
-    decision = decision_of(lived(world).events)
-    if decision is None:
-        return
-    findings, seats = decision.findings, [seat.name for seat in world.case.seats]
-    assert [ballot.seat for ballot in findings.ballots] == seats
-    kinds = Counter(ballot.kind for ballot in findings.ballots)
-    counted = sum(entry.votes for entry in findings.tally)
-    assert counted == kinds["position"]
-    assert counted + kinds["abstained"] + kinds["unreadable"] + kinds["failed"] == len(seats)
-    held = {seat: entry.position for entry in findings.tally for seat in entry.seats}
-    assert held == {b.seat: b.position for b in findings.ballots if b.kind == "position"}
-    assert set(findings.pivotal_seats) <= set(held)
-    minority = {report.position for report in findings.minority_report}
-    assert minority == set(held.values()) - {findings.ruling}
-
-
-@examples(50)
-@given(worlds())
-def test_a_verdict_claims_no_more_authority_than_it_has(world: World) -> None:
-    events = lived(world).events
-    decision = decision_of(events)
-    if decision is None:
-        return
-    findings, limits = decision.findings, world.case.limits
-    counted = sum(entry.votes for entry in findings.tally)
-    if findings.outcome == "unanimous":
-        assert counted == len(world.case.seats)
-        assert {ballot.position for ballot in findings.ballots} == {findings.ruling}
-    if counted < limits.min_voices:
-        assert decision.provisional
-    flawed = any(
-        isinstance(event, RoundClosed | RoundRefused)
-        or (isinstance(event, ReplyReceived) and event.reply.kind == "failed" and event.ballot)
-        for event in events
-        if not (isinstance(event, RoundClosed | RoundRefused) and "grouping" in event.round_id)
-    )
-    assert decision.degraded or not flawed
-    assert (findings.ruling is None) == (findings.decided_by == "none")
-    assert 1 <= decision.rounds <= 1 + limits.max_rounds
-    assert (findings.route == ("vote", "critique")) == (decision.rounds > 1)
-
-
-@examples(40)
-@given(worlds(), st.permutations(SEATS))
-def test_the_order_of_the_seats_changes_no_outcome(world: World, order: list[str]) -> None:
-    seats = sorted(world.case.seats, key=lambda seat: order.index(seat.name))
-    other = replace(world, case=world.case.model_copy(update={"seats": tuple(seats)}))
-    one, two = decision_of(lived(world).events), decision_of(lived(other).events)
-    assert (one is None) == (two is None)
-    if one is not None and two is not None:
-        assert (one.findings.outcome, one.findings.ruling) == (
-            two.findings.outcome,
-            two.findings.ruling,
-        )
-        assert [e.votes for e in one.findings.tally] == [e.votes for e in two.findings.tally]
-        assert set(one.findings.pivotal_seats) == set(two.findings.pivotal_seats)
-        assert (one.degraded, one.provisional) == (two.degraded, two.provisional)
-
-
 @examples(40)
 @given(worlds())
 def test_no_seat_learns_who_said_what_or_how_many(world: World) -> None:
     for ask in lived(world).asks:
         shown = ask.system + ask.prompt
         assert not [seat.name for seat in world.case.seats if seat.name in shown.split()]
-        assert not [seat.model for seat in world.case.seats if seat.model in shown]
-        assert "0.9" not in shown
+        assert not [seat.model for seat in world.case.everybody if seat.model in shown]
+        assert str(CLAIM) not in shown
 
 
 @examples(50)
@@ -222,7 +151,7 @@ def test_whatever_state_it_is_in_a_dossier_can_be_shown(
         shown = as_json(verdict, "full" if detail == "full" else "standard")
         assert json.loads(json.dumps(shown, allow_nan=False)) == shown
     assert announce(verdict).splitlines()[0].split(":")[0].split()[0] in (
-        "DECIDED PROVISIONAL NO RUNNING INTERRUPTED CANCELLED FAILED".split()
+        "DECIDED FORCED ESTIMATE SYNTHESIS RANKED PROVISIONAL NO RUNNING INTERRUPTED FAILED".split()
     )
     report = markdown(dossier, now=journal[-1].at + 10)
     report.encode()
