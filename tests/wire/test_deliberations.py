@@ -285,6 +285,8 @@ async def test_positions_in_free_words_are_grouped_by_one_of_the_models(
     def sorts(request: ChatRequest) -> Behaviour:
         if "groups" in str(request.json_schema):
             return Say.json(groups=[[1, 2], [3]])
+        if "would_flip" not in str(request.json_schema):
+            return Say.json(text="Ship, since all of it can be undone.")
         words = {"a": "Ship it now", "b": "Ship right away", "c": "Zero chance: wait"}
         return says(words[request.model], f"Thus spoke {request.model}.")
 
@@ -292,9 +294,10 @@ async def test_positions_in_free_words_are_grouped_by_one_of_the_models(
     request = Request("What about the release?", seats=ISSUE.seats, protocol="vote")
     async with opened() as council:
         verdict = await decided(council, request)
-    assert (verdict.outcome, verdict.calls, verdict.rounds) == ("majority", 4, 1)
+    assert (verdict.outcome, verdict.calls, verdict.rounds) == ("majority", 5, 1)
     assert [entry.votes for entry in verdict.tally] == [2, 1]
-    grouping = provider.requests[-1]
+    assert verdict.answer == "Ship, since all of it can be undone."
+    [grouping] = [r for r in provider.requests if "groups" in str(r.json_schema)]
     assert "Thus spoke" not in grouping.prompt
 
 
