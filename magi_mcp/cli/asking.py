@@ -64,17 +64,20 @@ async def _attend(council: Council, sitting: Sitting, desk: Desk) -> Dossier:
 def read_context(source: str | None) -> str:
     """The text of ``--context``: a file's, or that of stdin for ``-``; blank where not given.
 
-    Raises ``CallerError`` for what cannot be read as text.
+    Raises ``CallerError`` for what cannot be read as text, and for a source without any.
     """
     if source is None:
         return ""
     name = "stdin" if source == STDIN else repr(source)
     try:
         data = sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except OSError as fault:
         raise CallerError("context", f"{name} cannot be read: {fault.strerror}.") from fault
     except UnicodeDecodeError as fault:
         raise CallerError(
             "context", f"{name} is not UTF-8 at byte {fault.start}; save it in that encoding."
         ) from fault
+    if not text.strip():
+        raise CallerError("context", f"{name} is empty; the council would be asked without it.")
+    return text

@@ -109,7 +109,10 @@ def _counted(verdict: Verdict) -> int:
 
 def _leading(verdict: Verdict) -> str:
     votes = verdict.tally[0].votes if verdict.tally else 0
-    return f"{votes} of {len(verdict.ballots)}"
+    counted, council = _counted(verdict), len(verdict.ballots)
+    if counted == council:
+        return f"{votes} of {council}"
+    return f"{votes} of {counted} counted, {council} seats"
 
 
 def _votes(verdict: Verdict) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -107,6 +108,7 @@ def test_rounds_can_be_asked_for(capsys: Captured) -> None:
         (["ask", "Ship?", "--prompts", "no/such"], "--prompts", "cannot be read as a folder"),
         (["ask", "?!", *(["--option", "A"] * 27)], "--option", "at most 26"),
         (["ask", "Ship?", "--context", "no/such/file"], "--context", "No such file"),
+        (["ask", "Ship?", "--context", os.devnull], "--context", "is empty"),
         (["dossiers", "show", "nothing0"], "ID", "names no dossier"),
     ],
 )

@@ -14,7 +14,7 @@ FIRST_WORDS = {
     "decided": "DECIDED: yes (majority, 2 of 3; confidence 0.61: recorded 2-1 splits were right ",
     "persuaded": "DECIDED: yes (majority, 2 of 3).",
     "unanimous": "DECIDED: yes (unanimous, 3 of 3; confidence 0.88: ",
-    "provisional": "PROVISIONAL DECIDED: yes (majority, 2 of 3).",
+    "provisional": "PROVISIONAL DECIDED: yes (majority, 2 of 2 counted, 3 seats).",
     "tied": "NO RULING: a tie at 1 each; do not present either side as the council's decision.",
     "below_threshold": "NO RULING: the leading position has 2 of 3 counted ballots, too few to ",
     "no_quorum": "PROVISIONAL NO RULING: only 1 of 3 seats took a position, too few to rule; ",

@@ -153,10 +153,10 @@ def test_only_a_running_council_still_expects_replies() -> None:
     ("scene", "words"),
     [
         ("decided", "**yes** (majority, 2 of 3)"),
-        ("provisional", "**Provisional: yes** (majority, 2 of 3)"),
-        ("tied", "**No ruling** (tie, 1 of 3)"),
+        ("provisional", "**Provisional: yes** (majority, 2 of 2 counted, 3 seats)"),
+        ("tied", "**No ruling** (tie, 1 of 2 counted, 3 seats)"),
         ("below_threshold", "**No ruling** (below threshold, 2 of 3)"),
-        ("no_quorum", "**Provisional: No ruling** (no quorum, 1 of 3)"),
+        ("no_quorum", "**Provisional: No ruling** (no quorum, 1 of 1 counted, 3 seats)"),
         ("everybody_failed", "**Failed.** No seat answered."),
         ("convening", "**Running.** There is no verdict yet."),
         ("running", "**Running.** There is no verdict yet."),

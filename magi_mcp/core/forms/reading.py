@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
-from typing_extensions import TypeIs
 
 from magi_mcp.core.nesting import is_deeper_than
 from magi_mcp.core.normal_form import one_line
@@ -51,8 +50,8 @@ def statements_in(said: str) -> list[tuple[str, JsonObject]]:
     """
     objects, around = json_objects(said)
     readings = [*labelled_lines(around.splitlines()), *objects]
-    stated = [(reading.get("position"), reading) for reading in readings]
-    return [(position, reading) for position, reading in stated if is_text(position)]
+    stated = [(_stated(reading.get("position")), reading) for reading in readings]
+    return [(position, reading) for position, reading in stated if position]
 
 
 def json_objects(text: str) -> tuple[list[JsonObject], str]:
@@ -128,5 +127,8 @@ def texts(value: JsonValue) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def is_text(value: object) -> TypeIs[str]:
-    return isinstance(value, str) and bool(value.strip())
+def _stated(value: JsonValue) -> str:
+    """A position as words: a probability or the id of an option may come as a number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value.strip() else ""
