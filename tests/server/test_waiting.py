@@ -250,6 +250,20 @@ async def test_only_a_council_with_models_loads_their_library_ahead(
     assert library.loads == loads
 
 
+async def test_the_library_is_left_alone_until_the_client_was_greeted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("magi_mcp.server.app._AFTER_GREETING_S", 0)
+    library, greeted = Library(), anyio.Event()
+    library.arrived.set()
+    async with scripted_council(SHIP) as council, anyio.create_task_group() as tasks:
+        tasks.start_soon(load_ahead, _served_by_models(library)(council), greeted)
+        await anyio.wait_all_tasks_blocked()
+        before = library.loads
+        greeted.set()
+    assert (before, library.loads) == (0, 1)
+
+
 async def test_a_scripted_council_never_speaks_of_loading(era: Era) -> None:
     library = Library()
     async with meeting(era, SHIP, change=lambda council: replace(council, models=library)) as hall:
