@@ -1,56 +1,102 @@
 """Records a journal for every procedure that has none: ``python -m tests.histories.recording``.
 
 What is recorded touches every kind of step that the procedure knows: positions of one
-meaning, a changed mind, an abstention, an unreadable and a failed reply, a seat that was late.
+meaning, a changed mind, an abstention, an unreadable and a failed reply, a seat that was late,
+whoever serves a round failing once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from magi_mcp.core.asks import Ask
+from magi_mcp.core.asks import Ask, Purpose
 from magi_mcp.core.case import METHODS, PROTOCOLS, Case, Lens, Limits, MethodName, ProtocolName
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.events import CaseOpened, Event, RoundClosed
+from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Reply
 from tests.core.paper import (
     ABSTAINED,
     MODELS,
     Line,
     a_case,
+    authors_shown,
     entries,
     failed,
     from_own_model,
     grouped,
+    rated,
+    round_number,
     said,
     voted,
+    wrote,
 )
 from tests.histories import path_of
 
 SEATS = ("melchior", "balthasar", "casper", "dora", "emil")
 LATE = "r2/emil"
-STANCES = {
+OPTIONS = ("Ship on Friday", "Postpone to Monday")
+OPEN = ("Ship on Friday", "Wait until Monday", "Postpone to Monday")
+STANCES: Mapping[MethodName, Sequence[str]] = {
     "yes_no": ("yes", "no", "No."),
     "options": ("Ship on Friday", "B", "postpone to monday."),
-    "majority": ("Ship on Friday", "Wait until Monday", "Postpone to Monday"),
+    "probability": ("0.7", "0.2", "20 %"),
+    "majority": OPEN,
+    "consensus": OPEN,
+    "minority": OPEN,
+    "synthesis": OPEN,
 }
+SCORES: Mapping[str, Mapping[str, float]] = {
+    "melchior": {"balthasar": 4, "casper": 7, "dora": 6},
+    "balthasar": {"melchior": 8, "casper": 7},
+    "casper": {"melchior": 7, "balthasar": 6, "dora": 3},
+    "dora": {"melchior": 9, "balthasar": 2.5, "casper": 8},
+}
+"""What each rater scores each author; who is left out goes unrated."""
 
 
-def case_of(method: MethodName, protocol: ProtocolName) -> Case:
+@dataclass(frozen=True)
+class Scene:
+    """A procedure to record, with an arbiter or without one."""
+
+    method: MethodName
+    protocol: ProtocolName
+    arbiter: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where its journal lies."""
+        procedure = procedure_name(self.method, self.protocol)
+        return path_of(procedure, "arbiter" if self.arbiter else None)
+
+
+def scenes() -> Iterable[Scene]:
+    """Every method with every protocol, and once with an arbiter."""
+    yield from (Scene(method, protocol) for method in METHODS for protocol in PROTOCOLS)
+    yield Scene("options", "escalate", arbiter="anthropic/claude-opus-4.5")
+
+
+def case_of(scene: Scene) -> Case:
     """A case in which there is something to argue."""
     return a_case(
-        method,
-        protocol,
+        scene.method,
+        scene.protocol,
         seats=SEATS,
         models=(*MODELS, "mistral/mistral-large-latest"),
         lenses=(Lens(name="Melchior", text="Look at it as an engineer would."), None),
-        options=("Ship on Friday", "Postpone to Monday") if method == "options" else (),
+        options=OPTIONS if scene.method == "options" else (),
         context="4.2 adds two columns.\nThe partner launches on Monday.",
-        seed=f"history of {method}/{protocol}",
+        seed=f"history of {scene.method}/{scene.protocol}",
         limits=Limits(max_rounds=2, min_rounds=1),
+        arbiter=scene.arbiter,
+        trust=(0.0, 0.0, 1.0),
     )
 
 
 def script_of(method: MethodName) -> dict[str, list[Line]]:
     """A tie of two and two that one changed mind resolves."""
+    if method == "compose":
+        return drafts()
     ship, wait, postpone = STANCES[method]
     return {
         "melchior": [voted(ship, "The lock is short.", confidence=0.8, needs=["The log"])],
@@ -64,17 +110,51 @@ def script_of(method: MethodName) -> dict[str, list[Line]]:
     }
 
 
+def drafts() -> dict[str, list[Line]]:
+    """Drafts that tell their authors, one of them revised, one empty."""
+    return {
+        "melchior": [wrote("Draft by melchior: we ship.")],
+        "balthasar": [wrote("Draft by balthasar: we wait."), wrote("Draft by balthasar: we ship.")],
+        "casper": [wrote("Draft by casper.\n\nWe postpone.")],
+        "dora": [wrote("Draft by dora."), failed("rate_limited", "429"), ABSTAINED],
+        "emil": [wrote(""), "late", ABSTAINED],
+    }
+
+
+def service(ask: Ask) -> Reply:
+    """What is said to an ask that serves a round; whoever is asked first fails."""
+    purpose: Purpose = ask.purpose
+    match purpose:
+        case "grouping":
+            by_meaning = grouped(("Wait until Monday", "Postpone to Monday"))
+            return said("no idea") if "grouping1" in ask.ask_id else by_meaning(ask)
+        case "draft" | "ruling":
+            first = ask.ask_id.partition("/")[0].endswith("1")
+            points = {"consensus": ["It ships."], "blind_spots": ["The log.", "Who is on call."]}
+            return failed("server", "500") if first else wrote("We ship, watched.", **points)
+        case "ratification":
+            if ask.seat == "emil":
+                return said("It depends.")
+            wants_more = ask.seat == "casper" or round_number(ask) == 1
+            vote = "object" if wants_more and ask.seat in ("balthasar", "casper") else "accept"
+            return voted(vote, "Rows may be lost.", would_flip="A rehearsal.")
+        case "rating":
+            shown = authors_shown(ask, SEATS)
+            assert shown, "every draft names its author"
+            return rated(SCORES)(ask) if ask.seat in SCORES else said("no idea")
+        case _:
+            return voted("B", "Rows cannot be had back.")
+
+
 def journal_of(case: Case) -> list[Event]:
     """The journal of a deliberation on paper, in which one seat is late."""
     script = script_of(case.method)
-    by_meaning = grouped(("Wait until Monday", "Postpone to Monday"))
 
     def answer(ask: Ask) -> Reply:
-        if ask.purpose == "grouping":
-            return said("no idea") if "grouping1" in ask.ask_id else by_meaning(ask)
+        if ask.purpose not in ("answer", "rebuttal"):
+            return service(ask)
         lines = script[ask.seat]
-        number = int(ask.ask_id[1])
-        line = lines[min(number, len(lines)) - 1]
+        line = lines[min(round_number(ask), len(lines)) - 1]
         return voted(line) if isinstance(line, str) else line
 
     deliberation = Deliberation(case)
@@ -96,19 +176,13 @@ def journal_of(case: Case) -> list[Event]:
     return events
 
 
-def procedures() -> Iterable[tuple[MethodName, ProtocolName]]:
-    """Every method with every protocol."""
-    return [(method, protocol) for method in METHODS for protocol in PROTOCOLS]
-
-
 def record() -> None:
     """Write the journals that are missing; never touch one that is there."""
-    for method, protocol in procedures():
-        case = case_of(method, protocol)
-        path = path_of(case.procedure)
-        if not path.exists():
-            lines = [entry.model_dump_json(by_alias=True) for entry in entries(journal_of(case))]
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for scene in scenes():
+        if not scene.path.exists():
+            journal = entries(journal_of(case_of(scene)))
+            lines = [entry.model_dump_json(by_alias=True) for entry in journal]
+            scene.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
