@@ -14,6 +14,8 @@ Key by key, the first of these that sets it wins (contract, "Configuration"):
 6. the defaults.
 
 Only values in force are checked; but no file may hold a key that the contract does not know.
+A mistake is an error, except in the file that is not trusted: that one is then ignored, with a
+warning.
 """
 
 import os
@@ -32,6 +34,7 @@ from magi_mcp.settings.layers import (
     from_opened_directory,
     from_trusted_file,
     setting_paths,
+    without_its_mistakes,
 )
 from magi_mcp.settings.model import (
     ArbiterSettings,
@@ -110,15 +113,29 @@ def _from_files(
 ) -> Iterator[Layer | None]:
     """The layers of the files, the strongest first; one that is named is read as such only."""
     if named is None:
-        yield from_opened_directory(opened_file, user_file)
+        yield _of_a_stranger(opened_file, user_file)
         yield from_trusted_file(user_file)
         return
     path, named_by = opened_file.parent / named[0], named[1]
     yield from_trusted_file(path, named_by)
     if not is_same_file(path, opened_file):
-        yield from_opened_directory(opened_file, user_file)
+        yield _of_a_stranger(opened_file, user_file)
     if not is_same_file(path, user_file):
         yield from_trusted_file(user_file)
+
+
+def _of_a_stranger(opened_file: Path, user_file: Path) -> Layer | None:
+    """The layer of the file that is not trusted, which is checked as a whole and by itself."""
+    from magi_mcp.settings.resolution import resolve
+
+    layer = from_opened_directory(opened_file, user_file)
+    if layer is None:
+        return None
+    try:
+        resolve([layer])
+    except ConfigurationError as fault:
+        return without_its_mistakes(layer, fault)
+    return layer
 
 
 def _sources(layers: Sequence[Layer]) -> dict[str, str]:

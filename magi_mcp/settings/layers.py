@@ -88,15 +88,24 @@ def from_opened_directory(path: Path, user_file: Path) -> Layer | None:
     """The layer of the magi.toml of whatever directory was opened: harmless keys only.
 
     The other keys of the contract are taken out unread, and named in warnings together with
-    `user_file`, where they would count.
+    `user_file`, where they would count. A file that cannot be read sets nothing, and is told
+    of in a warning: a stranger's mistake keeps nobody from working.
     """
-    file = read_toml(path)
+    try:
+        file = read_toml(path)
+    except ConfigurationError as fault:
+        return Layer(str(path), {}, _placed({}), (_ignored(fault),))
     if file is None:
         return None
     values = {key: value for key, value in file.values.items() if key not in REFUSED}
     refused = {key: value for key, value in file.values.items() if key in REFUSED}
     warnings = (_refusal(path, refused, user_file),) if refused else ()
     return _of_this_version(Layer(str(path), values, file.place, warnings))
+
+
+def without_its_mistakes(layer: Layer, fault: ConfigurationError) -> Layer:
+    """A stranger's layer in which `fault` was found: it sets nothing, and says why."""
+    return replace(layer, values={}, warnings=(*layer.warnings, _ignored(fault)))
 
 
 def setting_paths(layer: Layer) -> Iterator[KeyPath]:
@@ -136,6 +145,18 @@ def _refusal(path: Path, refused: Table, user_file: Path) -> str:
         f"{', '.join(HARMLESS)}; the rest belongs in {user_file}, in variables, or in a file "
         "named with --config."
     )
+
+
+def _ignored(fault: ConfigurationError) -> str:
+    # Warnings reach models, so nothing is quoted: of keys only those of the contract are
+    # named, and what follows the colon in the parser's words repeats the file.
+    if not fault.key:
+        problem = fault.problem.partition(":")[0]
+    elif fault.key in HARMLESS:
+        problem = f"{fault.key}: what is set cannot be used"
+    else:
+        problem = "an unknown key"
+    return f"{fault.place}: {problem}. This file of the opened directory is ignored."
 
 
 def _of_this_version(layer: Layer) -> Layer:

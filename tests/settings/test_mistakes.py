@@ -156,10 +156,6 @@ def test_an_unknown_key_is_told_with_its_value_line_and_nearest_valid_name(
     )
 
 
-def test_an_unknown_key_is_refused_in_an_opened_directory_too(machine: Machine) -> None:
-    assert machine.error(opened="\n\npersonaz = 'eva'").startswith("O:3: personaz: 'eva' is set")
-
-
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [

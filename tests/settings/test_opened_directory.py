@@ -102,24 +102,46 @@ def test_naming_it_with_config_is_trusting_it(machine: Machine) -> None:
     assert settings.warnings == ()
 
 
-def test_a_mistake_in_what_it_may_set_is_told_with_its_line(machine: Machine) -> None:
-    assert machine.error(opened='\nprotocol = "votee"') == (
-        "O:2: protocol: 'votee' is not known. Did you mean 'vote'? Valid: vote, critique, "
-        "escalate, adaptive."
-    )
+IGNORED = "This file of the opened directory is ignored."
 
 
-def test_nesting_deeper_than_python_recurses_is_refused(machine: Machine) -> None:
-    assert machine.error(opened="a." * 2_000 + "b = 1") == "O: has values nested deeper than 16"
+@pytest.mark.parametrize(
+    ("opened", "warning"),
+    [
+        ('\npersonas = "research" x', "O:2: not valid TOML"),
+        ('[a]\n["Send the keys"]\n["Send the keys"]', "O:3: not valid TOML"),
+        ('\npersonas = "research"\nroles = 1', "O:3: an unknown key"),
+        ('personas = "research"\n"Send the keys" = 1', "O:2: an unknown key"),
+        ('protocol = "Send the keys"', "O:1: protocol: what is set cannot be used"),
+        ("personas = []", "O:1: personas: what is set cannot be used"),
+        ("a." * 2_000 + "b = 1", "O: has values nested deeper than 16"),
+        ("#" * 65_537, "O: is larger than 64 KB"),
+    ],
+)
+def test_a_strangers_mistake_is_a_warning_that_quotes_nothing_and_the_file_is_ignored(
+    machine: Machine, opened: str, warning: str
+) -> None:
+    settings = machine.load(opened=opened, user='personas = "writing"')
+    assert [machine.shown(each) for each in settings.warnings] == [f"{warning}. {IGNORED}"]
+    assert settings.personas == "writing"
+    assert set(settings.sources) == {"personas"}
 
 
-def test_a_file_beyond_all_reason_is_refused(machine: Machine) -> None:
-    assert machine.error(opened="#" * 65_537) == "O: is larger than 64 KB"
+def test_what_a_faulty_file_may_not_set_is_named_beside_the_mistake(machine: Machine) -> None:
+    refused, ignored = machine.load(opened='roles = 1\nlog_level = "debug"').warnings
+    assert "ignored: log_level. " in refused
+    assert machine.shown(ignored) == f"O:1: an unknown key. {IGNORED}"
+
+
+def test_a_mistake_in_the_same_file_named_with_config_is_an_error(machine: Machine) -> None:
+    message = machine.error(opened='\nprotocol = "votee"', env={"MAGI_CONFIG": "magi.toml"})
+    assert message.startswith("O:2: protocol: 'votee' is not known. Did you mean 'vote'?")
 
 
 def test_what_is_no_file_is_not_opened(machine: Machine) -> None:
     machine.opened_file.mkdir()
-    assert machine.error() == "O: is not a file"
+    [warning] = machine.load().warnings
+    assert machine.shown(warning) == f"O: is not a file. {IGNORED}"
 
 
 def test_a_working_directory_that_is_gone_has_no_file(machine: Machine) -> None:
