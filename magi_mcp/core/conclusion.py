@@ -109,7 +109,9 @@ def _findings(
         open_questions=_open_questions(floor),
     )
     if not count.of_positions:
-        confidence = confidence_of(case.method, tally, findings.decided_by, families)
+        # Such a count may be won without a leader among its votes, as by the better mean.
+        decided_by: DecidedBy = "votes" if count.won else "none"
+        confidence = confidence_of(case.method, tally, decided_by, families)
         return findings.model_copy(update={"confidence": confidence})
     blind = tally_of(case, _votes(floor, floor.blind))
     return findings.model_copy(

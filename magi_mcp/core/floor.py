@@ -32,7 +32,8 @@ class Count:
     (semantics R3), ``settled`` whether nothing is left to argue about, ``won`` whether the
     count decides the case as it stands. ``of_positions`` is False where the votes are not the
     seats' own positions but, say, what they think of a draft. Methods whose votes are of another
-    kind say in a subclass what their votes rest on.
+    kind say in a subclass what their votes rest on. ``ungrouped`` are positions that no seat
+    could group: they count for themselves, and nobody has told them apart.
     """
 
     tally: Tally
@@ -42,6 +43,7 @@ class Count:
     won: bool
     warnings: tuple[str, ...] = ()
     of_positions: bool = True
+    ungrouped: frozenset[str] = frozenset()
 
     @property
     def voices(self) -> int:
@@ -137,6 +139,12 @@ class Floor:
     def labels(self) -> Mapping[str, str]:
         """What each position counted for when it was last counted."""
         return self.count.labels if self.count else {}
+
+    @property
+    def grouped(self) -> Mapping[str, str]:
+        """The labels of positions that a seat has sorted into groups, or told apart."""
+        ungrouped = self.count.ungrouped if self.count else ()
+        return {p: label for p, label in self.labels.items() if p not in ungrouped}
 
     @property
     def number(self) -> int:

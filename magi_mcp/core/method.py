@@ -58,6 +58,7 @@ def count_of(
     floor: Floor,
     labels: Mapping[str, str],
     warnings: tuple[str, ...] = (),
+    ungrouped: frozenset[str] = frozenset(),
 ) -> Count:
     """The count of the standing positions by what ``labels`` says they count for."""
     votes = {seat: labels[ballot.position] for seat, ballot in floor.positions().items()}
@@ -69,6 +70,7 @@ def count_of(
         settled=tally.routing_share >= case.limits.settled,
         won=tally.ruling is not None,
         warnings=warnings,
+        ungrouped=ungrouped,
     )
 
 

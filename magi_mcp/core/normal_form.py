@@ -7,6 +7,7 @@ similarity: "ship" and "do not ship" stay apart, and so do "C", "C++" and "C#".
 
 import re
 import unicodedata
+from itertools import groupby
 
 _SPACE = re.compile(r"\s+")
 _HEADING = re.compile(r"^#{1,6} +|^> +|^[-*] +")
@@ -17,7 +18,7 @@ _PAIRS = (("(", ")"), ("[", "]"), ('"', '"'), ("'", "'"), ("“", "”"), ("‘"
 
 def normal_form(text: str) -> str:
     """The form under which equal positions are equal, e.g. ``"**Yes.**"`` -> ``"yes"``."""
-    folded = unicodedata.normalize("NFKC", _printable(text)).casefold()
+    folded = _compatible(_printable(text)).casefold()
     folded = _HEADING.sub("", _SPACE.sub(" ", folded).strip())
     while True:
         # All that may be closed with is taken at once, however it alternates ("yes*.*.").
@@ -25,6 +26,16 @@ def normal_form(text: str) -> str:
         if bare == folded:
             return bare
         folded = bare
+
+
+def _compatible(text: str) -> str:
+    # Wide letters and ligatures are a matter of looks. Superscripts are not: NFKC would make
+    # "10²" and "102" one number, and they are of the category No.
+    runs = groupby(text, key=lambda character: unicodedata.category(character) == "No")
+    return "".join(
+        "".join(run) if other_number else unicodedata.normalize("NFKC", "".join(run))
+        for other_number, run in runs
+    )
 
 
 def one_line(text: str) -> str:

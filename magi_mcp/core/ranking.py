@@ -54,12 +54,16 @@ class Ranking(Count):
 
     @property
     def margin(self) -> int | None:
-        """By how many first places the winner leads any other draft."""
+        """By how many first places the winner leads any other draft.
+
+        Never below 0: the winner is first by its mean, and another draft may have been put
+        first by more raters.
+        """
         if not self.won or self.standings.first is None:
             return None
         firsts = [first_of(scores) for scores in scores_of(self.ratings).values()]
         winner, *others = (firsts.count(author) for author in self.standings.order)
-        return winner - max(others, default=0)
+        return max(0, winner - max(others, default=0))
 
     def missing(self, standing: Mapping[str, Heard]) -> int:
         """How many seats' drafts or ratings were lost."""

@@ -237,6 +237,8 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
     if dossier.refused:
         yield ""
         yield f"The {dossier.refused} allowed no further round."
+    if dossier.status == "running":
+        return  # nobody is shown half a vote
     for record in rounds:
         yield ""
         yield f"### Round {record.number}{', blind' if record.number == 1 else ''}"
@@ -267,6 +269,8 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str
     if response is None:
         over = record.closed is not None or dossier.status != "running"
         return "*no reply*" if over else "*no reply yet*"
+    if dossier.status == "running":
+        return "*answered*"
     match response.ballot:
         case Position(position=position):
             return cell(mask.position(position))

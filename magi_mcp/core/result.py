@@ -83,8 +83,8 @@ def _next_step(dossier: Dossier) -> str | None:
     match dossier.status:
         case "running":
             return (
-                f'Call get_dossier("{name}") and wait for the verdict; do not answer from your '
-                "own opinion."
+                f'Call get_dossier("{name}") again in about half a minute, until there is a '
+                "verdict; do not answer from your own opinion."
             )
         case "decided":
             return f"Give the user {_to_give(dossier)}. Everything said: {dossier.uri}"

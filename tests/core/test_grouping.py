@@ -181,6 +181,18 @@ def test_without_a_valid_grouping_only_equal_positions_are_merged_and_a_warning_
     )
 
 
+def test_positions_that_nobody_could_group_are_put_to_a_seat_again() -> None:
+    same = ("Ship it", "Release it", "Go ahead")
+    script: Script = dict(zip(("ada", "ben", "cleo"), ([text] for text in same), strict=True))
+
+    def at_first_at_a_loss(ask: Ask) -> Reply:
+        return said("no idea") if ask.ask_id.startswith("r1") else grouped(same)(ask)
+
+    course = majority(script, at_first_at_a_loss)
+    assert course.rounds[:5] == ["r1", "r1.grouping1", "r1.grouping2", "r2", "r2.grouping1"]
+    assert (course.findings.outcome, course.findings.ruling) == ("unanimous", "Ship it")
+
+
 def test_later_positions_join_a_group_or_stand_alone_but_never_merge_two() -> None:
     script: Script = {
         "ada": ["Ship on Friday", "Ship on Friday"],

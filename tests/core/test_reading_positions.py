@@ -24,6 +24,7 @@ def test_case_markup_and_closing_punctuation_carry_no_meaning(spellings: list[st
     "different",
     [
         ["C", "C++", "C#", "C--"],
+        ["5 x 10²", "5 x 102"],
         ["ship", "do not ship", "ship not", "ships"],
         ["Option A", "Option D"],
         ["5", "-5", "5%", "50"],

@@ -242,3 +242,9 @@ def test_the_arbiters_argument_and_price_are_in_the_report() -> None:
     report = markdown(SCENES["overruled"]())
     assert "**The arbiter** (claude-sonnet-4-6): no\n\n> Rows written by 4.2 outlive" in report
     assert "| Arbiter | – | anthropic/claude-sonnet-4-6 | 1 | 100 / 20 | $0.001 |" in report
+
+
+def test_a_report_of_a_running_deliberation_shows_nobody_half_a_vote() -> None:
+    report = markdown(SCENES["running"]())
+    assert "| *answered* |" in report
+    assert "### Round" not in report

@@ -117,8 +117,9 @@ class BallotForm:
         return [(position, argument) for position in stated]
 
     def _recognise(self, stated: str) -> str | None:
-        if self.abstain and normal_form(stated) == ABSTAIN:
-            return ABSTAIN
+        if normal_form(stated) == ABSTAIN:
+            # On an open scale the word would pass for a position, and might even prevail.
+            return ABSTAIN if self.abstain else None
         return self.scale.recognise(stated)
 
     def _position_words(self) -> str:

@@ -64,6 +64,7 @@ class Compose:
             replies = yield asked
             if isinstance(replies, Refused):
                 warnings = [_UNRATED.format(number=floor.number, reason=replies.reason)]
+                lost = {ask.seat for ask in asked.asks}
             else:
                 ratings, warnings = _read(asked, replies)
                 given = replies.by_seat.items()

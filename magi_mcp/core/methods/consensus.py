@@ -38,14 +38,22 @@ _NOT_PUT = "Round {number}: the {reason} did not allow the draft to be put to th
 
 @dataclass(frozen=True)
 class Ratification(Count):
-    """A count whose votes are acceptances: the draft, and what each seat said of it."""
+    """A count whose votes are acceptances: the draft, and what each seat said of it.
+
+    ``unheard`` is how many answers came to no draft, or to one that was put to nobody.
+    """
 
     draft: str | None = None
     said: Mapping[str, Heard] = field(default_factory=dict)
+    unheard: int = 0
 
     def ballots(self, standing: Mapping[str, Heard]) -> Mapping[str, Heard]:
         """Acceptances and objections; a seat that could not be asked keeps why."""
         return {seat: self.said.get(seat, heard) for seat, heard in standing.items()}
+
+    def missing(self, standing: Mapping[str, Heard]) -> int:
+        """How many acceptances or objections were lost, or could not be asked for."""
+        return super().missing(standing) + self.unheard
 
     def stance(self, ballot: Ballot) -> str | None:
         """The answer as it is worded: without a grouping nothing else can be told."""
@@ -93,6 +101,7 @@ class Consensus:
             of_positions=False,
             draft=draft,
             said=said,
+            unheard=0 if said else len(floor.positions()),
         )
 
     def arbiters_choice(self, case: Case, floor: Floor) -> Closed | None:
@@ -161,7 +170,7 @@ def _earlier(case: Case, floor: Floor) -> dict[str, str]:
         return {}
     objections = [
         f"- {impersonal(case, floor, heard.ballot.argument)} "
-        f"What would win acceptance: {heard.ballot.would_flip or '?'}"
+        f"What would win acceptance: {impersonal(case, floor, heard.ballot.would_flip or '?')}"
         for heard in count.said.values()
         if isinstance(heard.ballot, Position) and heard.ballot.position == OBJECT
     ]

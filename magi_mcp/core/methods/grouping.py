@@ -30,10 +30,14 @@ UNGROUPED = (
 
 @dataclass(frozen=True)
 class Grouping:
-    """``labels`` maps every position, verbatim, to the label of its group."""
+    """``labels`` maps every position, verbatim, to the label of its group.
+
+    ``ungrouped`` are the positions that no seat could group; the next count asks again.
+    """
 
     labels: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    ungrouped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
     statements = _statements(case, floor, stated)
     fresh = len(statements.texts) - statements.established
     if fresh == 0 or len(statements.texts) == 1:
-        return Grouping(_labels(stated, floor.labels, _singly(statements), statements))
+        return Grouping(_labels(stated, floor.grouped, _singly(statements), statements))
     for attempt, seat in enumerate(_groupers(case, floor)[:ATTEMPTS], start=1):
         asked = _round(case, floor, attempt, seat, statements)
         replies = yield asked
@@ -62,10 +66,11 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
         reply = replies.by_seat[seat]
         groups = _form(statements).read(reply.text) if isinstance(reply, Answered) else "no answer"
         if not isinstance(groups, str):
-            return Grouping(_labels(stated, floor.labels, groups, statements))
+            return Grouping(_labels(stated, floor.grouped, groups, statements))
     return Grouping(
-        _labels(stated, floor.labels, _singly(statements), statements),
+        _labels(stated, floor.grouped, _singly(statements), statements),
         warnings=(UNGROUPED.format(number=floor.number),),
+        ungrouped=frozenset(stated) - floor.grouped.keys(),
     )
 
 
@@ -74,8 +79,8 @@ def _stated(floor: Floor) -> list[str]:
 
 
 def _statements(case: Case, floor: Floor, stated: Iterable[str]) -> _Statements:
-    established = set(floor.labels.values())
-    known = {normal_form(position) for position in floor.labels}
+    established = set(floor.grouped.values())
+    known = {normal_form(position) for position in floor.grouped}
     fresh: dict[str, str] = {}
     for position in stated:
         form = normal_form(position)

@@ -25,7 +25,7 @@ class OpenMethod:
     def count(self, case: Case, floor: Floor) -> Steps[Count]:
         """Every position counts for the label of its group."""
         grouping = yield from group(case, floor)
-        return count_of(case, floor, grouping.labels, grouping.warnings)
+        return count_of(case, floor, grouping.labels, grouping.warnings, grouping.ungrouped)
 
     def arbiters_choice(self, case: Case, floor: Floor) -> Closed | None:
         """The groups; with fewer than two there is nothing to settle."""
