@@ -19,7 +19,7 @@ import anyio.lowlevel
 import anyio.to_thread
 import structlog
 
-from magi_mcp.core.replies import Usage
+from magi_mcp.core.replies import NO_USAGE, Usage
 from magi_mcp.seats.completions import Completion, ModelFault, Prompt, ReplyFormat
 from magi_mcp.seats.litellm_facts import ModelFacts, access_to, facts_of
 from magi_mcp.seats.litellm_replies import completion_of
@@ -141,7 +141,7 @@ class LitellmCompletions:
 
     async def complete(self, model: str, prompt: Prompt, timeout_s: float) -> Completion:
         """One call. Raises ``ModelFault`` for whatever goes wrong, secrets removed."""
-        litellm = await self._library.module()
+        litellm = await self._loaded()
         facts = await self._facts_of(model)
         call = {
             "model": model,
@@ -174,9 +174,18 @@ class LitellmCompletions:
             with anyio.CancelScope(shield=True):
                 await _close_clients(litellm.in_memory_llm_clients_cache)
 
+    async def _loaded(self) -> Any:  # noqa: ANN401
+        """The library. Raises ``ModelFault`` where it cannot be loaded; the next call tries again."""
+        try:
+            return await self._library.module()
+        except Exception as error:  # a broken install raises whatever it meets
+            what = self._redact(f"{type(error).__name__}: {error}")
+            detail = f"litellm cannot be loaded ({what}): reinstall magi-mcp with its dependencies"
+            raise ModelFault("server", detail, usage=NO_USAGE) from error
+
     async def _facts_of(self, model: str) -> ModelFacts:
         if model not in self._facts:
-            litellm = await self._library.module()
+            litellm = await self._loaded()
             self._facts[model] = await anyio.to_thread.run_sync(
                 facts_of, litellm, model, abandon_on_cancel=True
             )

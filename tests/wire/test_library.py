@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -11,8 +12,9 @@ import anyio.lowlevel
 import pytest
 from structlog.testing import capture_logs
 
-from magi_mcp.core.replies import Answered
+from magi_mcp.core.replies import NO_USAGE, Answered, Failed
 from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
+from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
 from tests.provider import MisbehavingProvider
 from tests.seats.asks import ask
 from tests.wire.conftest import PATIENCE_S, SeatOn
@@ -77,6 +79,22 @@ async def test_a_warm_up_that_fails_is_logged_and_spoils_nothing(
         await another.load()
     assert another.loaded
     assert [line["event"] for line in logged] == ["litellm could not be warmed up"]
+
+
+async def test_a_broken_install_fails_each_seat_with_what_mends_it_until_it_is_mended(
+    library: LitellmLibrary, provider: MisbehavingProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    completions = LitellmCompletions(LitellmLibrary(), os.environ)
+    seat = ModelSeat("openai/fine", completions, ReplyFormats(), PATIENCE_S)
+    with monkeypatch.context() as broken:
+        broken.setitem(sys.modules, "litellm", None)  # importing it is a ModuleNotFoundError
+        reply = await seat.ask(ask(), PATIENCE_S)
+    assert isinstance(reply, Failed)
+    assert (reply.failure, reply.usage) == ("server", NO_USAGE)
+    assert reply.detail.startswith("openai/fine: litellm cannot be loaded (ModuleNotFoundError: ")
+    assert reply.detail.endswith("): reinstall magi-mcp with its dependencies")
+    assert isinstance(await seat.ask(ask(), PATIENCE_S), Answered)
+    await completions.aclose()
 
 
 async def test_failing_calls_print_nothing_even_where_everything_is_logged(
