@@ -43,10 +43,18 @@ def facts_of(litellm: Any, model: str) -> ModelFacts:  # noqa: ANN401  (known to
 
 
 def _strongest_format(litellm: Any, model: str, known: Mapping[str, object]) -> ReplyFormat:  # noqa: ANN401
-    if known.get("supports_response_schema"):
+    """What a model takes as far as the list says: True, False, or nothing of a schema.
+
+    Where it says nothing, a schema is asked for, and a refusal is remembered. Where litellm
+    has the parameters of a provider and no response format among them, it would drop it.
+    """
+    takes_schema = known.get("supports_response_schema")
+    if takes_schema:
         return "schema"
-    parameters = litellm.get_supported_openai_params(model) or ()
-    return "json" if "response_format" in parameters else "text"
+    parameters = litellm.get_supported_openai_params(model)
+    if parameters and "response_format" not in parameters:
+        return "text"
+    return "schema" if takes_schema is None else "json"
 
 
 def access_to(

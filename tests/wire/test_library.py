@@ -97,6 +97,22 @@ async def test_a_broken_install_fails_each_seat_with_what_mends_it_until_it_is_m
     await completions.aclose()
 
 
+@pytest.mark.parametrize(
+    ("model", "strongest"),
+    [
+        ("openai/gpt-4o-mini", "schema"),  # listed with a schema
+        ("openai/gpt-3.5-turbo", "schema"),  # listed, with nothing said of schemas
+        ("openai/not-on-any-list", "schema"),
+        ("azure/gpt-audio", "json"),  # listed as one that takes no schema
+        ("replicate/google/gemini-2.5-flash", "text"),  # its provider takes no format at all
+    ],
+)
+async def test_only_what_is_listed_as_unable_is_not_asked_for_a_schema(
+    completions: LitellmCompletions, model: str, strongest: str
+) -> None:
+    assert await completions.strongest_format(model) == strongest
+
+
 async def test_failing_calls_print_nothing_even_where_everything_is_logged(
     provider: MisbehavingProvider,
     seat_on: SeatOn,
