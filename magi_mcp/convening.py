@@ -96,7 +96,7 @@ def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
     check_method(method, request.options)
     check_protocol(protocol)
     _check_rapporteur(request.rapporteur)
-    limits = _limits(request, bylaws.limits)
+    limits = _limits(request, bylaws.limits, protocol)
     language, warnings = _language(
         bylaws.language if request.language is None else request.language
     )
@@ -151,7 +151,7 @@ def _check_rapporteur(rule: str) -> None:
         raise unknown_name("rapporteur", rule, get_args(RapporteurRule))
 
 
-def _limits(request: Request, configured: Limits) -> Limits:
+def _limits(request: Request, configured: Limits, protocol: str) -> Limits:
     asked = {
         "max_rounds": request.max_rounds,
         "min_rounds": request.min_rounds,
@@ -159,6 +159,10 @@ def _limits(request: Request, configured: Limits) -> Limits:
     }
     limits = configured.model_copy(update={k: v for k, v in asked.items() if v is not None})
     check_rounds(limits.min_rounds, limits.max_rounds)
+    if request.min_rounds and protocol == "vote":
+        raise CallerError(
+            "min_rounds", f"{request.min_rounds} has no effect with protocol 'vote'; use critique."
+        )
     check_vote_threshold(limits.vote_threshold)
     return limits
 

@@ -43,7 +43,11 @@ MaxRounds = Annotated[
 ]
 MinRounds = Annotated[
     int | None,
-    typer.Option("--min-rounds", metavar="N", help="At least so many, even where all agree."),
+    typer.Option(
+        "--min-rounds",
+        metavar="N",
+        help="At least so many, even where all agree; not with the protocol vote.",
+    ),
 ]
 Personas = Annotated[
     list[str] | None,

@@ -175,7 +175,7 @@ class LitellmCompletions:
                 await _close_clients(litellm.in_memory_llm_clients_cache)
 
     async def _loaded(self) -> Any:  # noqa: ANN401
-        """The library. Raises ``ModelFault`` where it cannot be loaded; the next call tries again."""
+        """The library. Raises ``ModelFault`` where it cannot be loaded; the next call retries."""
         try:
             return await self._library.module()
         except Exception as error:  # a broken install raises whatever it meets

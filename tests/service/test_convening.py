@@ -101,6 +101,10 @@ def test_a_threshold_in_range_is_taken_as_it_is(share: float) -> None:
         (Request("Ship?", max_rounds=4), "max_rounds: 4 is not in 0..3."),
         (Request("Ship?", min_rounds=-1), "min_rounds: -1 is not in 0..3."),
         (Request("Ship?", max_rounds=1, min_rounds=2), "min_rounds: 2 is more than max_rounds, 1"),
+        (
+            Request("Ship?", protocol="vote", min_rounds=2),
+            "min_rounds: 2 has no effect with protocol 'vote'; use critique.",
+        ),
         (Request("Ship?", arbiter="a b"), "arbiter: 'a b': the model contains white space; "),
         (Request("Ship?", arbiter="judge=openai/o3"), "arbiter: 'judge=openai/o3': the model "),
         (Request("Ship?", arbiter=""), "arbiter: '': the model is blank; "),
@@ -124,6 +128,10 @@ def test_a_threshold_in_range_is_taken_as_it_is(share: float) -> None:
 )
 def test_what_cannot_be_is_refused_by_name(request_: Request, told: str) -> None:
     assert str(refusal(request_)).startswith(told)
+
+
+def test_no_least_number_of_rounds_goes_with_a_vote() -> None:
+    assert case_of(Request("Ship?", protocol="vote", min_rounds=0)).limits.min_rounds == 0
 
 
 def test_a_language_nobody_knows_is_passed_on_with_a_warning() -> None:
