@@ -230,9 +230,18 @@ def resolve_personas(
     if NO_PERSONAS in map(_folded, requested):
         raise PersonasError(f'personas: "none" must stand alone; {_choices(seats, library)}')
     known = () if _folded(default_preset) == NO_PERSONAS else library.get(default_preset).personas
+    if seats == 1 and not find_persona(requested[0], known) and _is_misspelt(requested[0], library):
+        raise library.unknown(requested[0], hint="or a lens of more than one word")
     return _distinct(
         find_persona(item, known) or Persona(name=f"Lens {number}", lens=item)
         for number, item in enumerate(requested, start=1)
+    )
+
+
+def _is_misspelt(word: str, library: PresetLibrary) -> bool:
+    """Whether a single word is so like a preset's name that it was hardly meant as a lens."""
+    return len(word.split()) == 1 and bool(
+        difflib.get_close_matches(_folded(word)[:80], library.presets, n=1, cutoff=0.75)
     )
 
 

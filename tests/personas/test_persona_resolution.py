@@ -98,6 +98,24 @@ def test_a_single_seat_may_have_a_lens_of_its_own() -> None:
     assert resolve("Count the cost.", seats=1) == (["Lens 1"], ["Count the cost."])
 
 
+@pytest.mark.parametrize("word", ["code-reviev", "Eva2", " code_review "])
+def test_a_single_word_like_a_presets_name_is_no_lens_even_for_one_seat(word: str) -> None:
+    with pytest.raises(UnknownPreset, match=r"did you mean .* or a lens of more than one word"):
+        resolve(word, seats=1)
+
+
+@pytest.mark.parametrize("lens", ["Sceptic", "code-reviev of costs", "Eve"])
+def test_what_is_not_like_a_presets_name_is_a_lens_for_one_seat(lens: str) -> None:
+    assert resolve(lens, seats=1)[1] == [lens]
+
+
+def test_a_persona_may_be_called_almost_like_a_preset() -> None:
+    library = PresetLibrary({"eva": preset("eva", "Evan")})
+    [persona] = resolve_personas(["evan"], 1, library, "eva")
+    assert persona is not None
+    assert persona.name == "Evan"
+
+
 def test_a_single_unknown_item_for_several_seats_is_no_lens_but_a_mistake() -> None:
     with pytest.raises(UnknownPreset) as caught:
         resolve("code-reviev")
