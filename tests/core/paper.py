@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 from typing_extensions import TypedDict, Unpack
 
-from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose
+from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose, Refused, Replies, Round
 from magi_mcp.core.case import (
     ARBITER,
     Case,
@@ -30,7 +30,7 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.forms import DraftForm
-from magi_mcp.core.protocols import procedure_name
+from magi_mcp.core.protocols import open_procedure, procedure_name
 from magi_mcp.core.replies import Abstained, Answered, Failed, FailureKind, Reply, Usage
 from magi_mcp.core.verdict import Decision, Findings
 from magi_mcp.prompt_files import shipped_prompts
@@ -282,6 +282,22 @@ def deliberated(
             deliberation.apply(event)
             course.events.append(event)
     return course
+
+
+def decided_without(case: Case, answers: Answers, purpose: Purpose) -> Decision:
+    """The decision of a case whose rounds of one purpose the deadline refused."""
+    procedure = open_procedure(case)
+    due: Round = next(procedure)
+    try:
+        while True:
+            if due.purpose == purpose:
+                due = procedure.send(Refused("deadline"))
+            else:
+                replies = {a.seat: from_own_model(case, a, answers(a)) for a in due.asks}
+                due = procedure.send(Replies(replies))
+    except StopIteration as end:
+        decision: Decision = end.value
+        return decision
 
 
 def from_own_model(case: Case, ask: Ask, reply: Reply) -> Reply:

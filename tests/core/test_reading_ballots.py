@@ -285,3 +285,10 @@ def test_the_schema_offers_the_ids_and_the_argument_before_the_position() -> Non
     assert isinstance(REVISION.json_schema()["properties"], dict)
     assert "because" in REVISION.instructions()
     assert (ADOPTION.name, REVISION.name) == ("ballot", "revised_ballot")
+
+
+@pytest.mark.parametrize("word", ["abstain", "ABSTAIN", "Abstain."])
+def test_where_nobody_may_abstain_the_word_is_no_open_position_either(word: str) -> None:
+    """Three seats saying so were once a unanimous ruling "Abstain."."""
+    form = BallotForm(Open(), abstain=False)
+    assert isinstance(form.read(json.dumps({"position": word, "argument": "x"})), Unreadable)

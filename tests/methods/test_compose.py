@@ -17,10 +17,12 @@ from tests.core.paper import (
     Script,
     a_case,
     authors_shown,
+    decided_without,
     deliberated,
     failed,
     rated,
     said,
+    scripted,
     wrote,
 )
 
@@ -366,3 +368,46 @@ def test_a_draft_in_plain_text_is_a_draft() -> None:
     }
     course = composed(BEN_WINS, drafts=drafts)
     assert [each.text for each in course.findings.ranking or ()][2] == "Draft by ada, no JSON"
+
+
+def test_a_winner_by_the_mean_is_not_said_to_lack_a_ruling() -> None:
+    """First places are tied here, and the adjusted means are not."""
+    scores = {
+        "ada": {"ben": 8, "cleo": 7},
+        "ben": {"ada": 9, "cleo": 1},
+        "cleo": {"ada": 7, "ben": 7},
+    }
+    findings = composed(scores).findings
+    assert [entry.votes for entry in findings.tally] == [1, 1]
+    assert (findings.outcome, findings.decided_by) == ("ranking", "votes")
+    assert findings.confidence is not None
+    assert findings.confidence.basis.startswith("no reference: measured only for")
+
+
+def test_a_margin_of_first_places_is_never_negative() -> None:
+    """Ben is first by the mean, though more raters put Ada's draft first."""
+    seats = ("ada", "ben", "cleo", "dan", "eve")
+    scores = {
+        "ada": {"ben": 10, "cleo": 0, "dan": 0, "eve": 0},
+        "ben": {"ada": 5, "cleo": 4, "dan": 4, "eve": 4},
+        "cleo": {"ada": 8, "ben": 7, "dan": 1, "eve": 1},
+        "dan": {"ada": 8, "ben": 7, "cleo": 1, "eve": 1},
+    }
+
+    def rate(ask: Ask) -> Reply:
+        return failed() if ask.seat == "eve" else rated(scores)(ask)
+
+    course = composed(rate, seats=seats)
+    assert course.findings.ruling == "2"
+    assert [entry.votes for entry in course.findings.tally] == [3, 1]
+    assert (
+        "Provisional: 1 missing ballot could have undone a margin of 0." in course.decision.warnings
+    )
+
+
+def test_ratings_that_the_deadline_refused_leave_the_result_degraded() -> None:
+    case = a_case("compose", limits=ONE_ROUND)
+    answers = scripted({seat: [draft(seat)] for seat in TRIO})
+    decision = decided_without(case, answers, "rating")
+    assert decision.findings.outcome == "no_quorum"
+    assert decision.degraded

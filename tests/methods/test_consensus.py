@@ -13,10 +13,12 @@ from tests.core.paper import (
     Course,
     Script,
     a_case,
+    decided_without,
     deliberated,
     failed,
     round_number,
     said,
+    scripted,
     voted,
     wrote,
 )
@@ -311,3 +313,30 @@ def test_whoever_ratifies_is_not_asked_for_an_answer_of_its_own_as_well() -> Non
     course = agreed(ratifying(ada="accept", ben="accept", cleo="accept"))
     for ask in course.asks:
         assert ("Give your own answer" in ask.prompt) == (ask.purpose == "answer")
+
+
+def test_a_draft_that_could_be_put_to_nobody_is_degraded() -> None:
+    """The deadline took every acceptance: that is not a council which was heard and declined."""
+    case = a_case("consensus", limits=ONE_ROUND)
+    answers = scripted(ANSWERS, serving={"draft": lambda ask: wrote(DRAFT)})
+    decision = decided_without(case, answers, "ratification")
+    assert (decision.findings.outcome, decision.findings.ruling) == ("no_quorum", None)
+    assert decision.degraded
+
+
+def test_an_objectors_wish_reaches_the_next_drafter_without_its_authors_name() -> None:
+    wish = f"As {MODELS[2]}, a name."
+    course = agreed(
+        ratifying(ada="object", ben="object", cleo=says("object", "No.", wish)),
+        protocol="critique",
+        limits=Limits(max_rounds=1),
+    )
+    prompt = next(ask.prompt for ask in course.asks if ask.ask_id.startswith("r2.draft1/"))
+    assert "What would win acceptance: A name." in prompt
+    assert MODELS[2] not in prompt
+
+
+def test_a_council_that_objects_has_no_ruling_to_be_confident_of() -> None:
+    confidence = agreed(ratifying(ada="object", ben="object", cleo="object")).findings.confidence
+    assert confidence is not None
+    assert confidence.basis == "no ruling, so nothing to be confident of"

@@ -2,11 +2,10 @@
 
 import pytest
 
-from magi_mcp.core.asks import Ask, Refused, Replies, Round
+from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Limits, MethodName, RapporteurRule
-from magi_mcp.core.protocols import open_procedure
 from magi_mcp.core.replies import Reply
-from magi_mcp.core.verdict import Decision, Synthesis
+from magi_mcp.core.verdict import Synthesis
 from tests.core.paper import (
     ABSTAINED,
     TRIO,
@@ -14,9 +13,9 @@ from tests.core.paper import (
     Course,
     Script,
     a_case,
+    decided_without,
     deliberated,
     failed,
-    from_own_model,
     grouped,
     said,
     scripted,
@@ -116,17 +115,7 @@ def test_if_nobody_writes_the_leading_argument_stands_and_never_an_error(lost: R
 def test_a_refused_rapporteur_leaves_the_leading_argument() -> None:
     case = a_case("majority", limits=ONE_ROUND)
     answers = scripted(TWO_TO_ONE, grouped(SHIP))
-    procedure = open_procedure(case)
-    due: Round = next(procedure)
-    try:
-        while True:
-            if due.purpose == "ruling":
-                due = procedure.send(Refused("deadline"))
-            else:
-                replies = {a.seat: from_own_model(case, a, answers(a)) for a in due.asks}
-                due = procedure.send(Replies(replies))
-    except StopIteration as end:
-        decision: Decision = end.value
+    decision = decided_without(case, answers, "ruling")
     assert decision.findings.answer == "It is rehearsed."
 
 
