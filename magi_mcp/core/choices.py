@@ -46,7 +46,10 @@ class Choices:
         return self._meaning.get(normal_form(text))
 
     def __str__(self) -> str:
-        return "\n".join(f"{i}: {label}" for i, label in zip(self.ids, self.labels, strict=True))
+        return "\n".join(
+            f"{option_id}: {one_line(label)}"
+            for option_id, label in zip(self.ids, self.labels, strict=True)
+        )
 
 
 def check_options(options: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Case, Lens, Limits
 from magi_mcp.core.errors import ProcedureError
 from magi_mcp.core.events import RoundAsked
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.prompts import PLACEHOLDERS, fenced, render
 from magi_mcp.core.pseudonyms import blinding, nonce
 from magi_mcp.core.seeding import digest, draw, shuffled
@@ -189,7 +190,8 @@ def test_the_callers_text_arrives_byte_for_byte_and_stays_data(text: str) -> Non
             + r"\n\[end context \1\]",
             ask.prompt,
         )
-        assert f"A: one {text}\nB: two {text}" in ask.prompt
+        # An option is one line, so that none can pass for two.
+        assert f"A: {one_line(f'one {text}')}\nB: {one_line(f'two {text}')}" in ask.prompt
         assert ask.prompt.count("Reply with one JSON object and nothing else:") == 1
 
 

@@ -128,3 +128,9 @@ def test_as_many_options_as_there_are_letters_are_accepted() -> None:
     options = [f"way {number}" for number in range(100, 100 + MAX_OPTIONS)]
     check_options(options)
     assert Choices(options).ids[-1] == "Z"
+
+
+def test_an_option_is_shown_on_one_line() -> None:
+    choices = Choices(("Ship\nit", "Postpone it\r\nto Monday"))
+    assert str(choices) == "A: Ship it\nB: Postpone it to Monday"
+    assert choices.recognise("Ship it") == "Ship\nit"
