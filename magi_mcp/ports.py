@@ -30,8 +30,9 @@ SeatFactory = Callable[[Seat, Limits], SeatPort]
 class JournalPort(Protocol):
     """Where the events of deliberations are kept, in order, by dossier id.
 
-    A claim says which process drives a deliberation: nobody else appends to it while the
-    claim lasts, and a deliberation whose claim has run out was interrupted.
+    A claim says which process drives a deliberation; one whose claim has run out was
+    interrupted. Claims are advice to those who ask for them: ``append`` does not look at
+    them, and what keeps two writers apart is the place that each of them expects.
     """
 
     async def claim(self, dossier_id: str, owner: str, ttl_s: float) -> bool:

@@ -71,17 +71,30 @@ class Chamber:
     async def open(self, case: Case) -> Sitting:
         """Claim and journal the case, and start deliberating.
 
-        Raises ``StoreError`` where the case cannot be written; nothing is asked then.
+        Raises ``StoreError`` where the case cannot be written, and ``CaseConflict`` where
+        somebody else claims its id or has written under it; nothing is asked then.
         """
         seats = {seat.name: self._seat_factory(seat, case.limits) for seat in case.everybody}
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)
         sitting = Sitting(Ledger(self._journal, case.dossier_id))
-        await sitting.ledger.write(CaseOpened(case=case))
+        try:
+            await sitting.ledger.write(CaseOpened(case=case))
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._give_up(case.dossier_id)
+            raise
         self._sittings[case.dossier_id] = sitting
         self._tasks.start_soon(self._sit, sitting, deliberation, seats)
         return sitting
+
+    async def _give_up(self, dossier_id: str) -> None:
+        """Release the claim on a case that was not opened; what kept it from that is told."""
+        try:
+            await self._journal.release(dossier_id, self._owner)
+        except MagiError:
+            _log.exception("claim was not released", dossier_id=dossier_id)
 
     def sitting(self, dossier_id: str) -> Sitting | None:
         """The deliberation of that id if it is in session in this process."""

@@ -178,6 +178,14 @@ async def test_a_case_that_cannot_be_written_asks_nobody() -> None:
     assert hanging.asked == []
 
 
+async def test_a_case_that_cannot_be_written_is_not_claimed_any_longer() -> None:
+    journal = FailingJournal(from_seq=1, conflict=True)
+    async with chamber(VOTE, journal) as opened:
+        with pytest.raises(CaseConflict):
+            await opened.open(case_of(VOTE))
+    assert not await journal.claimed(DOSSIER_ID)
+
+
 async def test_a_dossier_that_somebody_else_drives_is_not_opened() -> None:
     journal = memory()
     await journal.claim(DOSSIER_ID, "somebody else", 60)
