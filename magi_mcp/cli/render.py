@@ -130,10 +130,10 @@ def _flag(word: str, cause: str) -> Text:
 
 
 def _warnings(verdict: Verdict) -> Iterator[RenderableType]:
-    rest = [w for w in verdict.warnings if not w.startswith(_PROVISIONAL)]
-    if rest:
-        title = "Causes" if verdict.status == "failed" else "Warnings"
-        yield section(title, *map(bullet, rest), style=f"bold {_DOUBTFUL}")
+    rest = [w for w in verdict.cautions if not w.startswith(_PROVISIONAL)]
+    for title, lines in (("Causes", verdict.causes), ("Warnings", rest)):
+        if lines:
+            yield section(title, *map(bullet, lines), style=f"bold {_DOUBTFUL}")
 
 
 def _bill(verdict: Verdict) -> Iterator[str]:

@@ -48,8 +48,9 @@ def announce(verdict: Verdict) -> str:
         case "running":
             lines += [_bill(verdict)] if verdict.calls else []
         case "failed" | "cancelled" | "interrupted":
-            lines += [f"- {shortened(cause, _PASSAGE)}" for cause in verdict.warnings]
+            lines += [f"- {shortened(cause, _PASSAGE)}" for cause in verdict.causes]
             lines += [_bill(verdict)] if verdict.calls else []
+            lines += _warnings(verdict)
     lines.append(verdict.dossier_uri)
     if verdict.next_step:
         lines.append(f"Next: {verdict.next_step}")
@@ -240,7 +241,7 @@ def _bill(verdict: Verdict) -> str:
 
 
 def _warnings(verdict: Verdict) -> Iterator[str]:
-    for warning in verdict.warnings:
+    for warning in verdict.cautions:
         yield f"Note: {shortened(warning, 240)}"
 
 

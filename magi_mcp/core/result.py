@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from magi_mcp.core.anonymity import anonymised
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.replies import Usage
-from magi_mcp.core.verdict import Findings, Progress, Verdict
+from magi_mcp.core.verdict import UNPRICED, Findings, Progress, Verdict
 
 Detail = Literal["standard", "full"]
 
@@ -74,7 +74,7 @@ def as_json(verdict: Verdict, detail: Detail) -> dict[str, JsonValue]:
 
 def _price_warnings(usage: Usage) -> tuple[str, ...]:
     if usage.calls and usage.cost_usd is None:
-        return ("The price of at least one call is unknown, so there is no total cost.",)
+        return (UNPRICED,)
     return ()
 
 

@@ -27,6 +27,9 @@ DecidedBy = Literal["votes", "arbiter", "trusted_seat", "none"]
 UNDECIDED: tuple[Outcome, ...] = ("tie", "below_threshold", "no_quorum")
 """The outcomes under which the council has said nothing that may be passed on as its own."""
 
+UNPRICED = "The price of at least one call is unknown, so there is no total cost."
+"""The warning of a result whose ``cost_usd`` is unknown."""
+
 
 class Envelope(Frozen):
     """What every result starts with. Unknown is None, never 0."""
@@ -215,3 +218,15 @@ class Verdict(Findings, _Subject, Envelope):
     """The contract's result of a deliberation, in every state it can be in."""
 
     progress: Progress | None = None
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Those of the warnings that say why a council failed; a price nobody knows does not."""
+        if self.status != "failed":
+            return ()
+        return tuple(warning for warning in self.warnings if warning != UNPRICED)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """The warnings that are no causes."""
+        return tuple(warning for warning in self.warnings if warning not in self.causes)

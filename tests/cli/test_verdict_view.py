@@ -124,6 +124,15 @@ def test_every_verdict_says_how_to_read_its_dossier_again() -> None:
     assert verdicts.REREAD in printed(verdicts.failed())
 
 
+def test_an_unknown_price_is_no_cause_of_a_failure() -> None:
+    broke_off = verdicts.failed_unpriced()
+    text = printed(broke_off)
+    causes, _, warnings = text.partition("CAUSES")[2].partition("WARNINGS")
+    assert "no answer within 60 s" in causes
+    assert "price" not in causes
+    assert "The price of at least one call is unknown" in warnings
+
+
 def test_a_deliberation_that_was_stopped_claims_no_verdict() -> None:
     stopped = verdicts.failed().model_copy(update={"status": "cancelled"})
     assert "CANCELLED" in printed(stopped)

@@ -120,6 +120,12 @@ def failed() -> Verdict:
     return verdict({"melchior": [LATE], "balthasar": [refused], "casper": [LATE]})
 
 
+def failed_unpriced() -> Verdict:
+    """Nobody answered, and of the calls that broke off nobody knows the price."""
+    broke_off = LATE.model_copy(update={"usage": Usage(calls=1)})
+    return verdict({"melchior": [broke_off], "balthasar": [broke_off]})
+
+
 def unanimous() -> Verdict:
     """All agree at once."""
     agreed = [ballot("yes", "The rehearsal took four minutes.")]

@@ -5,8 +5,9 @@ import pytest
 from magi_mcp.core.announcement import announce
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.headline import likelihood
+from magi_mcp.core.replies import Usage
 from magi_mcp.core.result import verdict_of
-from tests.core.paper import OPENED_AT, a_case, deliberated, entries, said, voted
+from tests.core.paper import OPENED_AT, a_case, deliberated, entries, failed, said, voted
 from tests.core.scenes import SCENES
 from tests.core.snapshots import same_as_snapshot
 
@@ -144,6 +145,15 @@ def test_an_unknown_price_is_said_to_be_unknown() -> None:
     text = announced(course.dossier())
     assert "vote; 3 calls, cost unknown, " in text
     assert "Note: The price of at least one call is unknown, so there is no total cost." in text
+
+
+def test_an_unknown_price_is_a_note_and_no_cause_of_a_failure() -> None:
+    lost = failed().model_copy(update={"usage": Usage(calls=1)})
+    course = deliberated(a_case(), {"ada": [lost], "ben": [lost], "cleo": [lost]})
+    lines = announced(course.dossier()).splitlines()
+    causes = [line for line in lines if line.startswith("- ")]
+    assert [cause.split(":")[0] for cause in causes] == ["- ada", "- ben", "- cleo"]
+    assert "Note: The price of at least one call is unknown, so there is no total cost." in lines
 
 
 def test_what_others_wrote_takes_one_line_each_and_is_cut_visibly() -> None:
