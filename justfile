@@ -15,6 +15,14 @@ check:
 test *arguments:
     uv run pytest {{arguments}}
 
+# Plants every known mistake of other councils in a copy of the code; the tests must notice each.
+mutants:
+    uv run pytest -m soak tests/mutants
+
+# The properties, tried on some ten thousand generated cases more.
+search factor="13":
+    MAGI_SEARCH={{factor}} uv run pytest tests/properties
+
 # Figures, not tests: nothing here fails because it is slow.
 bench:
     uv run python -m benchmarks.core

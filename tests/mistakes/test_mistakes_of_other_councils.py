@@ -54,8 +54,11 @@ def test_an_option_that_stands_inside_of_a_reply_is_not_taken_for_it(stated: str
 
 def test_votes_are_those_of_the_last_round_and_no_sum_over_all_rounds() -> None:
     case = a_case("options", "critique", options=ADOPT, limits=Limits(min_rounds=2))
-    script: Script = {seat: ["Adopt", "Adopt", "Do not adopt"] for seat in TRIO}
-    findings = deliberated(case, script).findings
+    turned = ["Adopt", "Adopt", "Do not adopt"]
+    findings = deliberated(case, {"ada": ["Adopt"], "ben": turned, "cleo": turned}).findings
+    assert counts(findings) == {"Do not adopt": 2, "Adopt": 1}
+    assert (findings.outcome, findings.ruling) == ("majority", "Do not adopt")
+    findings = deliberated(case, dict.fromkeys(TRIO, turned)).findings
     assert counts(findings) == {"Do not adopt": 3}
     assert (findings.outcome, findings.ruling) == ("unanimous", "Do not adopt")
 
