@@ -159,11 +159,12 @@ def _ranking(verdict: Verdict) -> str:
         shares.setdefault(place, []).append(draft)
     rated = ", ".join(f"{_score(each[0])} for {_numbers(each)}" for each in shares.values())
     adjusted = any(draft.adjusted is not None for draft in drafts)
-    return f"{rated}{'' if adjusted else '; not adjusted for the raters'}"
+    tie = "a tie: " if verdict.outcome == "tie" else ""
+    return f"{tie}{rated}{'' if adjusted else '; not adjusted for the raters'}"
 
 
 def _numbers(drafts: Sequence[RankedDraft]) -> str:
-    listed = " and ".join(str(draft.draft) for draft in drafts)
+    listed = " and ".join(map(str, sorted(draft.draft for draft in drafts)))
     return f"{'draft' if len(drafts) == 1 else 'drafts'} {listed}"
 
 

@@ -8,7 +8,7 @@ from magi_mcp.core.words import shortened
 
 # The last three are addresses, which some renderers turn into links of their own accord.
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&]|@|:(?=//)|(?<=www)\.")
-_LINE_START = re.compile(r"^(?:(?=[-+=:])|\d+(?=[.)]))")
+_LINE_START = re.compile(r"^(?:(?=[-+=:])|\d+(?=[.)](?:\s|$)))")
 
 
 def escaped(text: str) -> str:

@@ -4,21 +4,23 @@ Whatever models or callers wrote is data: it is escaped, so that it can neither 
 nor pass for a heading or a link of the report.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from magi_mcp.core.anonymity import Mask, mask_of
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.case import ARBITER
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
-from magi_mcp.core.headline import found, how, places
-from magi_mcp.core.markup import cell, escaped, inline, paragraphs, quoted
+from magi_mcp.core.grounds import account, drafts_ranked, firmness
+from magi_mcp.core.headline import found, how
+from magi_mcp.core.markup import cell, escaped, inline, paragraphs
+from magi_mcp.core.methods.probability import DIVERGENCE
 from magi_mcp.core.names import restored
 from magi_mcp.core.proceedings import what_served
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.result import verdict_of
 from magi_mcp.core.setting import context_given, lenses_worn, question_asked
-from magi_mcp.core.verdict import MinorityReport, RankedDraft, Verdict
+from magi_mcp.core.verdict import MinorityReport, Verdict
 from magi_mcp.core.words import (
     dollars,
     plural,
@@ -28,6 +30,9 @@ from magi_mcp.core.words import (
     sentence,
 )
 
+_UNRULED = ("estimate", "synthesis")
+"""Outcomes that rule nothing."""
+
 
 def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     """The report: ruling, both sides, the stance of every seat in every round, the bill."""
@@ -36,9 +41,9 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     sections = (
         _title(dossier, verdict),
         _ruling(verdict),
-        _firmness(verdict),
-        _account(verdict),
-        _ranking(verdict),
+        firmness(verdict),
+        account(verdict),
+        drafts_ranked(verdict),
         _sides(verdict),
         _minds(verdict),
         context_given(dossier),
@@ -63,11 +68,12 @@ def _title(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
 
 def _ruling(verdict: Verdict) -> Iterator[str]:
     mark = "Provisional: " if verdict.provisional else ""
-    yield "## Ruling"
+    yield "## Ruling" if verdict.outcome not in _UNRULED else "## Result"
     yield ""
     match verdict.status:
         case "decided":
-            yield f"**{mark}{inline(found(verdict))}** ({inline(how(verdict))})"
+            what = "The answer is yes with a probability of " if verdict.estimate else ""
+            yield f"**{mark}{what}{inline(found(verdict))}** ({inline(how(verdict))})"
         case "undecided":
             yield f"**{mark}No ruling** ({inline(how(verdict))})"
         case "failed":
@@ -101,82 +107,24 @@ def _answer(verdict: Verdict) -> Iterator[str]:
                 yield "The remaining voice:"
         yield from paragraphs(verdict.answer)
     else:
-        yield ""
-        yield f"{_author(verdict)}{escaped(verdict.answer)}"
+        yield from _argued(verdict, verdict.answer)
 
 
-def _author(verdict: Verdict) -> str:
-    """Whose words the answer is made of, where it is taken from one ballot."""
+def _argued(verdict: Verdict, answer: str) -> Iterator[str]:
+    """The answer, told by whose words it is made of where it is taken from one voice."""
+    yield ""
+    if verdict.ranking is not None:
+        yield f"Whoever rated it highest says: {escaped(answer)}"
+        return
     for ballot in verdict.ballots:
-        if ballot.summary and ballot.summary == verdict.answer:
-            return f"In {escaped(seat_title(ballot.seat))}'s words: "
-    return ""
-
-
-def _firmness(verdict: Verdict) -> Iterator[str]:
-    """What a ruling rests on: every voice, the vote before anybody argued, single ballots."""
-    yield from _apart(_grounds(verdict))
-
-
-def _grounds(verdict: Verdict) -> Iterator[str]:
-    if verdict.degraded and verdict.status in ("decided", "undecided"):
-        yield "**Degraded:** not every voice could be heard; the warnings say which."
-    blind = verdict.blind_vote
-    if blind is None or verdict.ruling is None:
-        return
-    if verdict.rounds > 1:
-        split = ", ".join(f"{inline(entry.position)} {entry.votes}" for entry in blind.tally)
-        turned = " Arguing changed the result." if blind.ruling != verdict.ruling else ""
-        yield f"Blind vote: {split or 'none'}.{turned}"
-    if verdict.pivotal_seats:
-        seats = escaped(seat_titles(verdict.pivotal_seats))
-        yield f"Pivotal: {seats}. Without any one of these ballots the ruling would differ."
-    elif verdict.decided_by == "votes":
-        yield "Robust: the ruling would stand without any one of the ballots."
-
-
-def _apart(lines: Iterable[str]) -> Iterator[str]:
-    """Lines as paragraphs of their own."""
-    for number, line in enumerate(lines):
-        if number:
-            yield ""
-        yield line
-
-
-def _account(verdict: Verdict) -> Iterator[str]:
-    if verdict.synthesis is None:
-        return
-    yield "## The account"
-    for kind, points in verdict.synthesis:
-        if points:
-            yield ""
-            yield f"**{kind.replace('_', ' ').capitalize()}**"
-            yield ""
-            yield from (f"- {inline(point)}" for point in points)
-
-
-def _ranking(verdict: Verdict) -> Iterator[str]:
-    if verdict.ranking is None:
-        return
-    yield "## The drafts, ranked"
-    for place, draft in zip(places(verdict.ranking), verdict.ranking, strict=True):
-        yield ""
-        yield f"### {place}. Draft {draft.draft}, by {escaped(seat_title(draft.seat))}"
-        yield ""
-        yield _points(draft)
-        yield ""
-        yield quoted(draft.text)
-
-
-def _points(draft: RankedDraft) -> str:
-    if draft.mean is None:
-        return "Nobody rated it."
-    if draft.adjusted is None:
-        return f"{draft.mean:.2f} of 10 on average."
-    return (
-        f"{draft.adjusted:.2f} of 10 with the raters' own levels taken out, {draft.mean:.2f} "
-        "on average."
-    )
+        rest = answer.removeprefix(ballot.summary).strip()
+        if ballot.summary and rest != answer and (not rest or rest.startswith(DIVERGENCE)):
+            yield f"In {escaped(seat_title(ballot.seat))}'s words: {escaped(ballot.summary)}"
+            if rest:
+                yield ""
+                yield escaped(rest)
+            return
+    yield escaped(answer)
 
 
 def _sides(verdict: Verdict) -> Iterator[str]:
@@ -185,18 +133,25 @@ def _sides(verdict: Verdict) -> Iterator[str]:
     yield "## Minority report" if verdict.status == "decided" else "## The sides"
     for report in verdict.minority_report:
         yield ""
-        position = "Objection" if verdict.method == "consensus" else report.position
-        yield f"### {cell(position, 160)} ({escaped(seat_titles(report.seats))})"
-        yield from _side(report)
+        seats = escaped(seat_titles(report.seats))
+        match verdict.method:
+            case "consensus":
+                yield f"### Objection ({seats})"
+            case "compose":
+                yield f"### Rated highest by {seats}: {cell(report.position, 160)}"
+            case _:
+                yield f"### {cell(report.position, 160)} ({seats})"
+        yield from _side(verdict, report)
 
 
-def _side(report: MinorityReport) -> Iterator[str]:
+def _side(verdict: Verdict, report: MinorityReport) -> Iterator[str]:
     if report.argument:
         yield ""
         yield escaped(report.argument)
     if report.would_flip:
         yield ""
-        yield f"*What would change it:* {inline(report.would_flip)}"
+        what = "win acceptance" if verdict.method == "consensus" else "change it"
+        yield f"*What would {what}:* {inline(report.would_flip)}"
     if report.base_rate is not None:
         yield ""
         yield (
@@ -249,7 +204,7 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
                     title = escaped(seat_title(mask.name(seat)))
                     yield f"**{title}**: the draft that is ranked above."
                 else:
-                    yield from _said(seat, record, _earlier(dossier, record, seat), mask)
+                    yield from _said(dossier, seat, record, mask)
         yield from what_served(dossier, record.number, mask)
 
 
@@ -299,17 +254,21 @@ def _repeats(said: Position, earlier: Response | None) -> bool:
     )
 
 
-def _said(seat: str, record: RoundRecord, earlier: Response | None, mask: Mask) -> Iterator[str]:
+def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Iterator[str]:
     response = record.responses.get(seat)
     name = f"**{escaped(seat_title(mask.name(seat)))}**"
     names = {mask.name(peer): pseudonym for peer, pseudonym in record.pseudonyms.items()}
     match response.ballot if response else None:
         case Position() as said:
-            if _repeats(said, earlier):
-                yield f"{name}: {cell(mask.position(said.position), 300)}, unchanged."
+            position = cell(mask.position(said.position), 300)
+            if dossier.case.method == "compose":
+                # A draft's position is no more than how it begins.
+                position = f"draft {mask.place(seat) + 1}"
+            if _repeats(said, _earlier(dossier, record, seat)):
+                yield f"{name}: {position}, unchanged."
                 return
             sure = "" if said.confidence is None else f", says it is {said.confidence:.0%} sure"
-            yield f"{name}: {cell(mask.position(said.position), 300)}{sure}"
+            yield f"{name}: {position}{sure}"
             yield from paragraphs(mask.said(restored(said.argument, names)))
             if said.would_flip:
                 flip = inline(mask.said(restored(said.would_flip, names)))

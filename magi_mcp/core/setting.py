@@ -40,4 +40,6 @@ def lenses_worn(dossier: Dossier, mask: Mask) -> Iterator[str]:
     for seat in case.seats:
         if seat.lens:
             title = escaped(seat_title(mask.name(seat.name)))
-            yield f"- **{title}** ({inline(seat.lens.name)}): {inline(seat.lens.text)}"
+            lens = inline(seat.lens.name)
+            named = "" if lens.casefold() == title.casefold() else f" ({lens})"
+            yield f"- **{title}**{named}: {inline(seat.lens.text)}"

@@ -100,13 +100,21 @@ def test_rounds_can_be_asked_for(capsys: Captured) -> None:
         (["ask", "Ship?", "--protocol", "adaptiv"], "--protocol", "Valid: vote, critique"),
         (["ask", "Ship?", "--option", "A"], "--option", "at least two"),
         (["ask", "Ship?", "--option", "A", "--option", " a"], "--option", "stands twice"),
-        (["ask", "Ship?", "--max-rounds", "9"], "--max-rounds", "not in 0..3"),
+        (["ask", "Ship?", "--max-rounds", "4"], "--max-rounds", "4 is not in 0..3"),
+        (["ask", "Ship?", "--max-rounds", "-1"], "--max-rounds", "-1 is not in 0..3"),
+        (["ask", "Ship?", "--vote-threshold", "0"], "--vote-threshold", "0 is not more than 0"),
+        (["ask", "Ship?", "--vote-threshold", "-0.5"], "--vote-threshold", "-0.5 is not more than"),
         (["ask", "Ship?", "--vote-threshold", "1.5"], "--vote-threshold", "1.5 is not more than 0"),
         (["ask", "Ship?", "--vote-threshold", "nan"], "--vote-threshold", "nan is not more than 0"),
         (["ask", "Ship?", "--arbiter", "a b"], "--arbiter", "contains white space"),
         (["ask", "Ship?", "--language", " "], "--language", "is blank"),
         (["ask", "Ship?", "--prompts", "no/such"], "--prompts", "cannot be read as a folder"),
         (["ask", "?!", *(["--option", "A"] * 27)], "--option", "at most 26"),
+        (
+            ["ask", "Ship?", "--option", "Ship", "--option", "SHIP"],
+            "--option",
+            "'SHIP' stands twic",
+        ),
         (["ask", "Ship?", "--context", "no/such/file"], "--context", "No such file"),
         (["ask", "Ship?", "--context", os.devnull], "--context", "is empty"),
         (["dossiers", "show", "nothing0"], "ID", "names no dossier"),
@@ -120,6 +128,14 @@ def test_wrong_usage_ends_with_2_and_names_the_flag(
     assert out == ""
     assert err.startswith(f"magi-mcp: {flag}: ")
     assert told in err
+
+
+def test_a_language_nobody_here_knows_is_passed_on_with_a_warning(capsys: Captured) -> None:
+    assert ask("--language", "Quenya", "--json") == 0
+    [warning] = [w for w in json.loads(capsys.readouterr().out)["warnings"] if "Quenya" in w]
+    assert warning == (
+        "language 'Quenya' is not one this program knows; it was passed on as written."
+    )
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ NEAR = Fraction(1, 10)
 FAR = Fraction(1, 5)
 """How far from the median a ballot is a minority."""
 
+DIVERGENCE = "The estimates range from"
+"""How the part of the answer begins that follows the leading argument."""
+
 _REASON = 160
 """Characters of an outlying argument that the answer repeats."""
 
@@ -175,7 +178,7 @@ def _divergence(case: Case, floor: Floor, values: Mapping[str, Fraction]) -> str
     if high - low <= NEAR:
         return ""
     lowest, highest = _reasoned(case, floor, values, low), _reasoned(case, floor, values, high)
-    return f"The estimates range from {lowest} to {highest}."
+    return f"{DIVERGENCE} {lowest} to {highest}."
 
 
 def _reasoned(case: Case, floor: Floor, values: Mapping[str, Fraction], value: Fraction) -> str:
