@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,21 @@ def test_the_package_and_its_ports_are_as_light_as_the_core(module: str) -> None
 def test_no_surface_loads_the_library_of_models_when_it_is_imported() -> None:
     for module in ("magi_mcp.server.app", "magi_mcp.cli.main", "magi_mcp.wiring"):
         assert "litellm" not in loaded_by(module), module
+
+
+def test_the_contract_on_litellm_names_every_module_but_the_one() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (bound,) = (
+        contract["source_modules"]
+        for contract in contracts["tool"]["importlinter"]["contracts"]
+        if contract["name"] == "Only one module imports litellm"
+    )
+    free = {
+        module
+        for module in modules_of(ROOT / "magi_mcp")
+        if not any(f"{module}.".startswith(f"{name}.") for name in bound)
+    }
+    assert free == {"magi_mcp", "magi_mcp.seats", "magi_mcp.seats.litellm"}
 
 
 def test_the_import_contracts_are_kept() -> None:
