@@ -4,6 +4,7 @@ import pytest
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Limits, MethodName, RapporteurRule
+from magi_mcp.core.rapporteur import NOBODY_WROTE
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.verdict import Synthesis
 from tests.core.paper import (
@@ -259,3 +260,10 @@ def test_on_a_tie_no_view_is_passed_off_as_the_prevailing_one() -> None:
     prompt = course.asks[-1].prompt
     assert "\nRewrite it\nShip it\nWait\n[end ruling " in prompt
     assert writers(course) == ["ben"]
+
+
+@pytest.mark.parametrize("text", ["502 Bad Gateway", "I'm sorry, but I can't help with that."])
+def test_an_error_that_came_as_a_text_is_never_the_ruling_in_words(text: str) -> None:
+    course = opened("majority", TWO_TO_ONE, ruling=lambda ask: said(text))
+    assert course.findings.answer == "It is rehearsed."
+    assert NOBODY_WROTE.format(what="ruling") in course.decision.warnings

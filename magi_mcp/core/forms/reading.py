@@ -54,6 +54,11 @@ def statements_in(said: str) -> list[tuple[str, JsonObject]]:
     return [(position, reading) for position, reading in stated if position]
 
 
+def holds_json(text: str) -> bool:
+    """Whether a JSON object begins anywhere in ``text``, be it whole or broken."""
+    return _OBJECT.search(text) is not None
+
+
 def json_objects(text: str) -> tuple[list[JsonObject], str]:
     """The JSON objects in ``text``, and the text around them.
 

@@ -9,6 +9,7 @@ from magi_mcp.core.forms.base import object_schema
 from magi_mcp.core.forms.reading import (
     BrokenJson,
     JsonObject,
+    holds_json,
     json_objects,
     text_or_none,
     texts,
@@ -53,18 +54,16 @@ class StatementForm:
     def read(self, text: str) -> "Statement | str":
         """The statement in ``text``, or what is wrong, in words.
 
-        A reply that is no JSON at all is taken as the text where no lists were asked for.
+        Bare text is none: it may be a proxy's error or a refusal, and would be passed off as
+        the council's words.
         """
-        said = without_thoughts(text).strip()
         try:
-            objects, around = json_objects(said)
+            objects, _ = json_objects(without_thoughts(text))
         except BrokenJson as broken:
             return str(broken)
         stated = [found for found in objects if "text" in found]
         if len(stated) == 1:
             return _statement(stated[0], [key for key, _ in self.lists])
-        if not objects and around.strip() and not self.lists:
-            return Statement(around.strip(), {})
         return 'it must be exactly one JSON object with the key "text".'
 
 
@@ -85,7 +84,10 @@ def _statement(found: JsonObject, keys: list[str]) -> Statement | str:
 
 @dataclass(frozen=True)
 class DraftForm:
-    """A draft: a text of any length, wanted as it is, without JSON around it."""
+    """A draft: a text of any length. It is asked for as JSON, and read without it as well.
+
+    What others then rate is judged by them, so bare text is not lost.
+    """
 
     revision: bool = False
     name: str = "draft"
@@ -105,7 +107,10 @@ class DraftForm:
 
     def read(self, text: str) -> Position | Unreadable:
         """The draft as a ballot whose argument it is; its position is how it begins."""
-        statement = StatementForm("").read(text)
-        if isinstance(statement, str):
+        said = without_thoughts(text).strip()
+        statement = StatementForm("").read(said)
+        if not isinstance(statement, str):
+            said = statement.text
+        elif not said or holds_json(said):
             return Unreadable(reason=statement)
-        return Position(position=shortened(statement.text, HEADLINE), argument=statement.text)
+        return Position(position=shortened(said, HEADLINE), argument=said)
