@@ -292,3 +292,9 @@ def test_where_nobody_may_abstain_the_word_is_no_open_position_either(word: str)
     """Three seats saying so were once a unanimous ruling "Abstain."."""
     form = BallotForm(Open(), abstain=False)
     assert isinstance(form.read(json.dumps({"position": word, "argument": "x"})), Unreadable)
+
+
+@pytest.mark.parametrize("written", ["null", "None.", "N/A", "-"])
+def test_a_null_in_quotes_names_no_cause_of_a_change(written: str) -> None:
+    text = json.dumps({"position": "no", "argument": "x", "because": written})
+    assert REVISION.read(text) == Position(position="no", argument="x", because=None)

@@ -21,6 +21,8 @@ from magi_mcp.core.forms.scales import Closed, Open, Scale
 from magi_mcp.core.forms.sentences import stated_positions
 from magi_mcp.core.normal_form import normal_form, one_line
 
+_NO_CAUSE = ("", "null", "none", "n/a", "-")
+
 
 @dataclass(frozen=True)
 class BallotForm:
@@ -139,5 +141,11 @@ def _ballot(position: str, reading: JsonObject, *, revision: bool) -> Position |
         would_flip=text_or_none(reading.get("would_flip")),
         confidence=share_or_none(reading.get("confidence")),
         needs=needs,
-        because=text_or_none(reading.get("because")) if revision else None,
+        because=_cause(reading.get("because")) if revision else None,
     )
+
+
+def _cause(value: JsonValue) -> str | None:
+    """What changed a position; models write "null" in quotes as well, and that names nothing."""
+    cause = text_or_none(value)
+    return None if cause is None or normal_form(cause) in _NO_CAUSE else cause
