@@ -22,6 +22,7 @@ from rich.table import Table
 
 from benchmarks.models import environment_of
 from magi_mcp.convening import Request
+from magi_mcp.core.case import METHODS, PROTOCOLS, MethodName, ProtocolName
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.seats.scripts import playbook
 from magi_mcp.settings import load_settings
@@ -75,10 +76,13 @@ def actor(seat: str, *, agreeing: bool) -> Callable[[ChatRequest], Say]:
         if '- "text": ' in asked:
             return Say.json(text=said["argument"])
         if '"accept", "object"' in asked:
-            return Say(json.dumps({**said, "position": "accept"}))
+            vote = "object" if seat == "casper" else "accept"
+            return Say(json.dumps({**said, "position": vote}))
         said = next(rounds, parts["r3"]).model_dump(mode="json")
-        if "a number from 0 to 1" in asked:
+        if "a number from 0 to 1 such as" in asked:
             said["position"] = _PROBABILITIES[seat]
+        elif '"yes", "no"' in asked:
+            said["position"] = "no" if seat == "casper" else "yes"
         elif agreeing:
             said["position"] = DEMO.sample.options[0]
         return Say(json.dumps(said))
@@ -88,26 +92,22 @@ def actor(seat: str, *, agreeing: bool) -> Callable[[ChatRequest], Say]:
 
 def requests() -> Iterator[tuple[str, Request, bool]]:
     """Each case with its name, and whether the seats agree from the start."""
-    sample = DEMO.sample
-    for method, options in (("options", sample.options), ("majority", ())):
-        for protocol, agreeing, name in (
-            ("vote", False, "vote, split 2-1"),
-            ("critique", True, "critique, unanimous at once"),
-            ("critique", False, "critique, argued to the end"),
-        ):
-            request = Request(
-                sample.question,
-                context=sample.context,
-                method=method,
-                options=options,
-                protocol=protocol,
-            )
-            yield f"{method}, {name}", request, agreeing
-    for method in ("probability", "consensus", "minority", "synthesis", "compose"):
-        request = Request(
-            sample.question, context=sample.context, method=method, protocol="vote", max_rounds=0
-        )
-        yield f"{method}, one round", request, False
+    for method in METHODS:
+        for protocol in PROTOCOLS:
+            yield f"{method}, {protocol}, split 2-1", asked(method, protocol), False
+    for method in ("options", "majority"):
+        yield f"{method}, critique, unanimous at once", asked(method, "critique"), True
+
+
+def asked(method: MethodName, protocol: ProtocolName) -> Request:
+    """The sample question, put in one method and one protocol."""
+    return Request(
+        DEMO.sample.question,
+        context=DEMO.sample.context,
+        method=method,
+        options=DEMO.sample.options if method == "options" else (),
+        protocol=protocol,
+    )
 
 
 async def held(request: Request, folder: Path, *, agreeing: bool) -> Dossier:

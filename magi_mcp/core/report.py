@@ -40,7 +40,7 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     mask = mask_of(dossier)
     sections = (
         _title(dossier, verdict),
-        _ruling(verdict),
+        _ruling(dossier, verdict, mask),
         firmness(verdict),
         account(verdict),
         drafts_ranked(verdict),
@@ -66,7 +66,7 @@ def _title(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     yield from question_asked(dossier)
 
 
-def _ruling(verdict: Verdict) -> Iterator[str]:
+def _ruling(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
     mark = "Provisional: " if verdict.provisional else ""
     yield "## Ruling" if verdict.outcome not in _UNRULED else "## Result"
     yield ""
@@ -84,7 +84,7 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
             yield "**Interrupted.** The deliberation stopped before a verdict."
         case "cancelled":
             yield "**Cancelled.** What had arrived until then is below."
-    yield from _answer(verdict)
+    yield from _answer(dossier, verdict, mask)
     confidence = verdict.confidence
     if confidence is not None and verdict.status == "decided" and verdict.ruling is not None:
         value = "not known" if confidence.value is None else f"{confidence.value:.2f}"
@@ -92,7 +92,7 @@ def _ruling(verdict: Verdict) -> Iterator[str]:
         yield f"Confidence: {value} ({confidence.basis})."
 
 
-def _answer(verdict: Verdict) -> Iterator[str]:
+def _answer(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
     """What was found, argued; what nobody agreed on is never shown without saying so."""
     if not verdict.answer or verdict.answer == verdict.ruling:
         return
@@ -107,12 +107,24 @@ def _answer(verdict: Verdict) -> Iterator[str]:
                 yield "The remaining voice:"
         yield from paragraphs(verdict.answer)
     else:
-        yield from _argued(verdict, verdict.answer)
+        yield ""
+        if verdict.answer == _arbiters_argument(dossier, mask):
+            yield f"In the arbiter's words: {escaped(verdict.answer)}"
+        else:
+            yield from _argued(verdict, verdict.answer)
+
+
+def _arbiters_argument(dossier: Dossier, mask: Mask) -> str | None:
+    """What the arbiter said, in the names of the report; None where it settled nothing."""
+    for record in dossier.rounds:
+        response = record.responses.get(ARBITER)
+        if response is not None and isinstance(response.ballot, Position):
+            return mask.said(restored(response.ballot.argument, record.pseudonyms))
+    return None
 
 
 def _argued(verdict: Verdict, answer: str) -> Iterator[str]:
     """The answer, told by whose words it is made of where it is taken from one voice."""
-    yield ""
     if verdict.ranking is not None:
         yield f"Whoever rated it highest says: {escaped(answer)}"
         return

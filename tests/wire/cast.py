@@ -18,6 +18,7 @@ QUESTION = "Should 4.2 ship on Friday?"
 OPTIONS = ("Ship on Friday", "Ship on Monday", "Drop it")
 JUDGE = "mistral-judge"
 ARBITER = f"openai/{JUDGE}"
+ARBITERS_ARGUMENT = "A way back that nobody has tried is none."
 MODELS: Mapping[str, str] = {
     "melchior": "gpt-melchior",
     "balthasar": "claude-balthasar",
@@ -107,7 +108,8 @@ def _reply(
     properties = (request.json_schema or {}).get("properties")
     assert isinstance(properties, dict), f"{request.model} was asked for no JSON object"
     if part is None:
-        return _ballot(PARTS["casper"], _choice(properties, request.prompt))
+        choice = _choice(properties, request.prompt)
+        return {**_ballot(PARTS["casper"], choice), "argument": ARBITERS_ARGUMENT}
     if "groups" in properties:
         return {"groups": _groups(request.prompt)}
     if "ratings" in properties:

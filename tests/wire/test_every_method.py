@@ -30,6 +30,7 @@ from tests.server.strict import faults, strict_schema
 from tests.wire.cast import (
     ACCOUNT,
     ARBITER,
+    ARBITERS_ARGUMENT,
     BLIND_SPOT,
     DRAFTED,
     MODELS,
@@ -218,6 +219,8 @@ async def test_an_arbiter_settles_a_split_of_sides_and_is_not_asked_where_there_
     assert [entry.votes for entry in verdict.tally] == [2, 1]
     report = markdown(dossier)
     assert "**The arbiter**" in report
+    assert report.count(ARBITERS_ARGUMENT) == (1 if method == "majority" else 2)
+    assert (f"In the arbiter's words: {ARBITERS_ARGUMENT}" in report) is (method != "majority")
     assert "## Minority report" in report
     assert_reported(dossier, verdict, method)
 
