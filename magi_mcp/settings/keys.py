@@ -67,15 +67,10 @@ LATER_VARIABLES = frozenset(
 )
 KNOWN_VARIABLES = LATER_VARIABLES.union(VARIABLES, [CONFIG_VARIABLE])
 
-OverrideName = Literal["personas", "protocol", "limits.deadline_s", "store.url"]
-"""The settings that a flag of the command line overrides."""
+OverrideName = Literal["store.url"]
+"""The settings that a flag of the command line overrides; others are part of a request."""
 
-FLAGS: dict[OverrideName, str] = {
-    "personas": "--personas",
-    "protocol": "--protocol",
-    "limits.deadline_s": "--deadline",
-    "store.url": "--store",
-}
+FLAGS: dict[OverrideName, str] = {"store.url": "--store"}
 
 
 def name_of(path: KeyPath) -> Name:

@@ -8,17 +8,15 @@ from pathlib import Path
 import pytest
 
 from magi_mcp.core.case import Limits
-from magi_mcp.settings import OverrideName, Settings, load_settings
+from magi_mcp.settings import Settings, load_settings
 from tests.settings.conftest import Machine
 
-PLACES = ("flags", "env", "chosen", "opened", "user")
+PLACES = ("env", "chosen", "opened", "user")
 """The strongest first; each sets the preset to its own name."""
 
 
 def load_from(machine: Machine, places: tuple[str, ...]) -> Settings:
-    flags: dict[OverrideName, object] = {"personas": "flags"}
     return machine.load(
-        flags=flags if "flags" in places else {"personas": None},
         env={"MAGI_PERSONAS": "env"} if "env" in places else {},
         chosen='personas = "chosen"' if "chosen" in places else None,
         opened='personas = "opened"' if "opened" in places else None,
@@ -27,7 +25,7 @@ def load_from(machine: Machine, places: tuple[str, ...]) -> Settings:
 
 
 @pytest.mark.parametrize(
-    "places", [pair for size in (1, 2, 5) for pair in combinations(PLACES, size)]
+    "places", [pair for size in (1, 2, 4) for pair in combinations(PLACES, size)]
 )
 def test_the_strongest_place_wins(machine: Machine, places: tuple[str, ...]) -> None:
     settings = load_from(machine, places)
@@ -35,7 +33,6 @@ def test_the_strongest_place_wins(machine: Machine, places: tuple[str, ...]) -> 
     assert (
         settings.sources["personas"]
         == {
-            "flags": "--personas",
             "env": "MAGI_PERSONAS",
             "chosen": f"{machine.chosen_file}:1",
             "opened": f"{machine.opened_file}:1",
@@ -69,14 +66,13 @@ def test_the_limits_by_default_are_those_of_a_case(machine: Machine) -> None:
 
 def test_each_key_of_a_table_is_decided_by_itself(machine: Machine) -> None:
     settings = machine.load(
-        flags={"limits.deadline_s": 30.0},
-        env={"MAGI_MIN_VOICES": "3"},
+        env={"MAGI_DEADLINE_S": "30", "MAGI_MIN_VOICES": "3"},
         user="[limits]\ntimeout_s = 5\ndeadline_s = 6\nmin_voices = 1",
     )
     assert settings.limits.model_dump() == {"timeout_s": 5, "deadline_s": 30, "min_voices": 3}
     assert {key: machine.shown(place) for key, place in settings.sources.items()} == {
         "limits.timeout_s": "U:2",
-        "limits.deadline_s": "--deadline",
+        "limits.deadline_s": "MAGI_DEADLINE_S",
         "limits.min_voices": "MAGI_MIN_VOICES",
     }
 
@@ -108,17 +104,13 @@ def test_every_variable_is_read(machine: Machine) -> None:
     assert settings.warnings == ()
 
 
-def test_every_flag_is_read(machine: Machine) -> None:
-    settings = machine.load(
-        flags={
-            "personas": "none",
-            "protocol": "critique",
-            "limits.deadline_s": 9,
-            "store.url": "here.sqlite3",
-        }
-    )
-    assert (settings.personas, settings.protocol) == ("none", "critique")
-    assert (settings.limits.deadline_s, settings.store.url) == (9, "here.sqlite3")
+def test_a_flag_is_stronger_than_every_other_place(machine: Machine) -> None:
+    store = '[store]\nurl = "there"'
+    env = {"MAGI_STORE": "there"}
+    flagged = machine.load(flags={"store.url": "here"}, env=env, chosen=store, user=store)
+    assert (flagged.store.url, flagged.sources["store.url"]) == ("here", "--store")
+    unflagged = machine.load(flags={"store.url": None}, env=env, chosen=store, user=store)
+    assert unflagged.sources["store.url"] == "MAGI_STORE"
 
 
 def test_seats_are_taken_together_from_one_place(machine: Machine) -> None:
