@@ -35,6 +35,13 @@ PRICED = ("gpt-5.4-nano", "claude-haiku-4-5", "gemini/gemini-2.5-flash")
 
 _STATEMENTS = re.compile(r"each number from 1 to (\d+)")
 _DRAFTS = re.compile(r"one entry for each of the drafts (.+?)\. The score")
+_SCORES = {
+    "melchior": {"balthasar": 5, "casper": 6},
+    "balthasar": {"melchior": 6, "casper": 8},
+    "casper": {"melchior": 9, "balthasar": 3},
+}
+"""Scores that settle nothing at once: the raters differ over the best draft."""
+
 _PROBABILITIES = {"melchior": "0.3", "balthasar": "0.5", "casper": "0.6"}
 
 
@@ -67,10 +74,11 @@ def actor(seat: str, *, agreeing: bool) -> Callable[[ChatRequest], Say]:
         if drafts := _DRAFTS.search(asked):
             names = re.findall(r'"([^"]+)"', drafts[1])
             why = said["argument"][:160]
+            authors = {name: _author(name, asked) for name in names}
             return Say.json(
                 ratings=[
-                    {"draft": name, "why": why, "score": score}
-                    for score, name in enumerate(names, start=5)
+                    {"draft": name, "why": why, "score": _SCORES[seat][author]}
+                    for name, author in authors.items()
                 ]
             )
         if '- "text": ' in asked:
@@ -88,6 +96,12 @@ def actor(seat: str, *, agreeing: bool) -> Callable[[ChatRequest], Say]:
         return Say(json.dumps(said))
 
     return answer
+
+
+def _author(name: str, asked: str) -> str:
+    """Whose draft is shown under a name; every seat drafts in the words of its first round."""
+    quoted = asked.partition(f"[begin answer of {name} ")[2].partition("[end answer of")[0]
+    return next(s for s, parts in DEMO.parts.items() if parts["r1"].argument in quoted)
 
 
 def requests() -> Iterator[tuple[str, Request, bool]]:
