@@ -64,6 +64,8 @@ def how(verdict: Verdict) -> str:
         case None:
             return ""
         case outcome if verdict.method == "consensus":
+            if verdict.answer is None:
+                return f"{outcome.replace('_', ' ')}, no draft"
             word = outcome if verdict.status == "decided" else "not ratified"
             return f"{word}, {_accepts(verdict)} of {len(verdict.ballots)} accept the draft"
         case outcome:
@@ -76,17 +78,24 @@ def why_not(verdict: Verdict) -> str:
     counted = _counted(verdict)
     council = len(verdict.ballots)
     match verdict.outcome:
+        case _ if verdict.method == "consensus" and verdict.answer is None:
+            return "no common ground was drafted, so nothing is agreed"
+        case _ if verdict.method == "consensus" and not verdict.tally:
+            return (
+                "nobody accepted or objected to the draft of the common ground; do not present "
+                "it as agreed"
+            )
+        case _ if verdict.method == "consensus":
+            return (
+                f"the draft of the common ground was not ratified, {_accepts(verdict)} of "
+                f"{council} accept it; do not present it as agreed"
+            )
         case "tie" if verdict.ranking:
             return "drafts share the first place; do not present one as the council's choice"
         case "no_quorum" if verdict.method == "compose":
             return "too few drafts or raters for a ranking; do not present one as the best"
         case "tie":
             return f"a tie at {verdict.tally[0].votes} each; {_DO_NOT_PRESENT}"
-        case "tie" | "below_threshold" | "no_quorum" if verdict.method == "consensus":
-            return (
-                f"the draft of the common ground was not ratified, {_accepts(verdict)} of "
-                f"{council} accept it; do not present it as agreed"
-            )
         case "below_threshold":
             return (
                 f"the leading position has {verdict.tally[0].votes} of {counted} counted ballots, "
