@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 from magi_mcp.cli import archive, asking, demo, lenses
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.desk import PROGRAM, Desk
-from magi_mcp.cli.faults import DONE, FAILED, WRONG_USAGE, Fault, fault_of
+from magi_mcp.cli.faults import DONE, FAILED, WRONG_USAGE, Fault, OutputLost, fault_of
 from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office, serve
 from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import MEASURE
@@ -77,10 +77,17 @@ def run(arguments: Sequence[str], opener: CouncilOpener = open_office) -> int:
         code = _outcome(arguments, opener)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read stdout has read enough. What is left in the buffer goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()  # whoever read it has read enough
         return FAILED
+    except OutputLost as lost:
+        _discard_stdout()
+        return _tell(fault_of(lost), [])
     return code
+
+
+def _discard_stdout() -> None:
+    """Let what is left in the buffer go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _outcome(arguments: Sequence[str], opener: CouncilOpener) -> int:
@@ -93,6 +100,8 @@ def _outcome(arguments: Sequence[str], opener: CouncilOpener) -> int:
             terminal_width=min(get_terminal_size().columns, MEASURE),
         )
         return int(code or DONE)
+    except OutputLost:
+        raise
     except TyperException as wrong:
         return _tell(Fault("usage", WRONG_USAGE, _told(wrong)), arguments)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (told, whatever it is)
@@ -136,7 +145,7 @@ def root(
 ) -> None:
     """Show the version, or the help where no command was given."""
     if show_version:
-        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        Screen().write(f"{PROGRAM} {version(PROGRAM)}")
         raise typer.Exit
     _help_unless_a_command_follows(context)
 
@@ -149,7 +158,7 @@ def root_of_dossiers(context: typer.Context) -> None:
 
 def _help_unless_a_command_follows(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        Screen().write(context.get_help())
 
 
 @app.command(cls=options.Explained)

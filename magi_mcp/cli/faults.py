@@ -62,6 +62,13 @@ class Interrupted(MagiError):
     """Ctrl-C ended the work before it had anything to show."""
 
 
+class OutputLost(MagiError):
+    """What a command had to say could not be written; ``cause`` is what the system says of it."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(f"the output could not be written: {cause.strerror or cause}.")
+
+
 @dataclass(frozen=True)
 class Fault:
     """An error as a person or a program is told of it; ``argument`` is the one to mend."""

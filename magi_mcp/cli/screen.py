@@ -1,12 +1,15 @@
 """CLI: the two streams. Results go to stdout and nothing else does; all the rest to stderr."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from magi_mcp.cli.faults import OutputLost
 from magi_mcp.cli.plain import plain
 from magi_mcp.cli.typeset import MEASURE
 
@@ -14,6 +17,17 @@ from magi_mcp.cli.typeset import MEASURE
 def _console(*, stderr: bool) -> Console:
     # Nothing is guessed from words: no markup, no emoji codes, no coloured numbers.
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Raises ``OutputLost`` where what is written finds no room."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever read it has read enough: that is no fault
+    except OSError as lost:
+        raise OutputLost(lost) from lost
 
 
 @dataclass(frozen=True)
@@ -29,19 +43,22 @@ class Screen:
         return self.err.is_terminal and not self.err.is_dumb_terminal
 
     def show(self, view: RenderableType) -> None:
-        """A result for people, no wider than is good to read."""
+        """A result for people, no wider than is good to read. Raises ``OutputLost``."""
         width = min(self.out.width, MEASURE)
         if self.out.is_terminal:
-            self.out.print(view, width=width)
+            with _room():
+                self.out.print(view, width=width)
             return
-        with self.out.capture() as printed:
+        with _room(), self.out.capture() as printed:
             self.out.print(view, width=width)
         # In a file, the blanks that fill a line up to the margin are only noise.
         self.write("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
     def write(self, text: str) -> None:
-        """A result as it is."""
-        self.out.file.write(text if text.endswith("\n") else f"{text}\n")
+        """A result as it is. Raises ``OutputLost`` where there is no room for it."""
+        with _room():
+            self.out.file.write(text if text.endswith("\n") else f"{text}\n")
+            self.out.file.flush()
 
     def write_json(self, value: JsonValue) -> None:
         """A result for programs: one JSON document."""

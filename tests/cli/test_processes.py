@@ -82,6 +82,19 @@ def test_a_reader_that_has_read_enough_causes_no_noise(characters: int) -> None:
     assert asking.returncode == 1
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_output_for_which_there_is_no_room_is_no_fault_of_ours(more: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        shown = subprocess.run(
+            [sys.executable, "-m", "magi_mcp", "personas", *more],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert shown.returncode == 1
+    assert shown.stderr == ("magi-mcp: the output could not be written: No space left on device.\n")
+
+
 @pytest.mark.parametrize(
     "environ",
     [
