@@ -95,6 +95,8 @@ def _decided(verdict: Verdict) -> Iterator[str]:
         side = f"Minority, {shortened(report.position, 120)}"
         if verdict.method == "consensus":
             side = "Objection"
+        elif verdict.method == "compose":
+            side = f"Minority, for {shortened(report.position, 120)}"
         yield (
             f"{side} ({seat_titles(report.seats)}): "
             f"{sentence(shortened(report.argument, _PASSAGE))}{_flip(verdict, report)}{rate}"
