@@ -91,13 +91,14 @@ async def test_a_format_is_refused_in_many_words(
     assert formats(provider) == ["json_schema", "json_object"]
 
 
-async def test_a_known_model_without_schemas_is_asked_for_json_and_known_ones_for_a_schema(
+async def test_only_a_model_listed_as_one_without_schemas_is_asked_for_json_at_once(
     provider: MisbehavingProvider, seat_on: SeatOn
 ) -> None:
-    for name in ("gpt-3.5-turbo", "gpt-4o-mini"):
+    for name in ("gpt-audio", "gpt-3.5-turbo", "gpt-4o-mini"):
         provider.set(name, COUNTED)
         await answered(seat_on(f"openai/{name}"))
-    assert formats(provider) == ["json_object", "json_schema"]
+    # Of the second one the list says nothing: it is asked, and a refusal would be remembered.
+    assert formats(provider) == ["json_object", "json_schema", "json_schema"]
 
 
 async def test_a_provider_that_knows_no_reply_formats_is_asked_in_words(
