@@ -5,7 +5,7 @@ the same. Positions that were told apart once stay apart, so that a later count 
 contradicts an earlier one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from magi_mcp.core.asks import Ask, Refused, Round
@@ -13,7 +13,7 @@ from magi_mcp.core.ballots import Missing
 from magi_mcp.core.case import Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.forms import GroupingForm
-from magi_mcp.core.method import Steps
+from magi_mcp.core.method import Steps, stated
 from magi_mcp.core.normal_form import normal_form
 from magi_mcp.core.prompts import fenced, render
 from magi_mcp.core.pseudonyms import nonce
@@ -53,11 +53,11 @@ class _Statements:
 
 def group(case: Case, floor: Floor) -> Steps[Grouping]:
     """Group every position stated so far; asks only if there is something to decide."""
-    stated = _stated(floor)
-    statements = _statements(case, floor, stated)
+    positions = stated(floor)
+    statements = _statements(case, floor, positions)
     fresh = len(statements.texts) - statements.established
     if fresh == 0 or len(statements.texts) == 1:
-        return Grouping(_labels(stated, floor.grouped, _singly(statements), statements))
+        return Grouping(_labels(positions, floor.grouped, _singly(statements), statements))
     for attempt, seat in enumerate(_groupers(case, floor)[:ATTEMPTS], start=1):
         asked = _round(case, floor, attempt, seat, statements)
         replies = yield asked
@@ -66,23 +66,19 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
         reply = replies.by_seat[seat]
         groups = _form(statements).read(reply.text) if isinstance(reply, Answered) else "no answer"
         if not isinstance(groups, str):
-            return Grouping(_labels(stated, floor.grouped, groups, statements))
+            return Grouping(_labels(positions, floor.grouped, groups, statements))
     return Grouping(
-        _labels(stated, floor.grouped, _singly(statements), statements),
+        _labels(positions, floor.grouped, _singly(statements), statements),
         warnings=(UNGROUPED.format(number=floor.number),),
-        ungrouped=frozenset(stated) - floor.grouped.keys(),
+        ungrouped=frozenset(positions) - floor.grouped.keys(),
     )
 
 
-def _stated(floor: Floor) -> list[str]:
-    return [p.position for spoken in floor.rounds for p in floor.positions(spoken).values()]
-
-
-def _statements(case: Case, floor: Floor, stated: Iterable[str]) -> _Statements:
+def _statements(case: Case, floor: Floor, positions: Iterable[str]) -> _Statements:
     established = set(floor.grouped.values())
     known = {normal_form(position) for position in floor.grouped}
     fresh: dict[str, str] = {}
-    for position in stated:
+    for position in positions:
         form = normal_form(position)
         if form not in known:
             fresh[form] = _shorter(fresh.get(form), position)
@@ -134,7 +130,7 @@ def _singly(statements: _Statements) -> tuple[tuple[int, ...], ...]:
 
 
 def _labels(
-    stated: Iterable[str],
+    positions: Sequence[str],
     earlier: Mapping[str, str],
     groups: Iterable[Iterable[int]],
     statements: _Statements,
@@ -147,7 +143,6 @@ def _labels(
     for position, label in earlier.items():
         group_of[normal_form(position)] = group_of[normal_form(label)]
     label_of: dict[int, str] = {}
-    positions = list(stated)
     for position in positions:
         index = group_of[normal_form(position)]
         label_of[index] = _shorter(label_of.get(index), position)
