@@ -114,6 +114,7 @@ def _findings(
         confidence = confidence_of(case.method, tally, decided_by, families)
         return findings.model_copy(update={"confidence": confidence})
     blind = tally_of(case, _votes(floor, floor.blind))
+    turned = blind.ruling is not None and blind.ruling != ruling
     return findings.model_copy(
         update={
             "answer": _answer(case, floor, tally),
@@ -123,11 +124,12 @@ def _findings(
                 findings.decided_by,
                 families,
                 best_member=settled is not None and settled.provisional is None,
+                turned=turned and findings.decided_by == "votes",
             ),
             "blind_vote": BlindVote(
                 outcome=blind.outcome, ruling=blind.ruling, tally=blind.entries
             ),
-            "minority_report": _minority(case, floor, tally, ruling, families),
+            "minority_report": _minority(case, floor, tally, ruling, {} if turned else families),
             "pivotal_seats": _pivotal(case, floor, tally),
         }
     )
@@ -223,7 +225,8 @@ def _minority(
     families: Mapping[str, str | None],
 ) -> tuple[MinorityReport, ...]:
     """Every position that did not prevail; without a ruling, every side is on record here."""
-    # Measured for a lone dissenter from a majority: not where the majority was overruled.
+    # Measured for a lone dissenter from a majority: not where the majority was overruled, nor,
+    # for want of a blind majority that it dissented from, where arguing turned the result.
     rate = dissenter_base_rate(case.method, tally, families) if ruling == tally.ruling else None
     return tuple(
         minority_entry(case, floor, entry.position, entry.seats, base_rate=rate)

@@ -193,8 +193,9 @@ class Floor:
 
     @property
     def flawed(self) -> bool:
-        """Whether any seat failed or was unreadable in any round, or in what served the last."""
-        return bool(self.count and self.count.missing(self.standing)) or any(
+        """Whether a seat failed or was unreadable in any round, or what served the last failed."""
+        count = self.count
+        return bool(count and (count.missing(self.standing) or count.ungrouped)) or any(
             isinstance(said.ballot, Missing | Unreadable)
             for spoken in self.rounds
             for said in spoken.values()

@@ -76,6 +76,6 @@ def _points(draft: RankedDraft) -> str:
     if draft.adjusted is None:
         return f"{draft.mean:.2f} of 10 on average."
     return (
-        f"{draft.adjusted:.2f} of 10 with the raters' own levels taken out, {draft.mean:.2f} "
+        f"{draft.adjusted:.2f} with the raters' own levels taken out, {draft.mean:.2f} of 10 "
         "on average."
     )

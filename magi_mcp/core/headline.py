@@ -138,7 +138,7 @@ def _forced_by(verdict: Verdict) -> str:
     if verdict.decided_by == "arbiter":
         return f"by {_arbiter(verdict)}"
     seats = " and ".join(seat_title(seat) for seat in verdict.pivotal_seats)
-    return f"by {seats}, the most trusted seat" if seats else "by the most trusted seat"
+    return f"by {seats}, the first by trust" if seats else "by the first seat by trust"
 
 
 def _estimate(verdict: Verdict) -> str:

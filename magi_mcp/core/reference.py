@@ -31,14 +31,21 @@ def confidence_of(
     families: Mapping[str, str | None],
     *,
     best_member: bool = False,
+    turned: bool = False,
 ) -> Confidence:
     """The reference value for the split of the **blind** vote; null where none applies.
 
     The figure for three ways apart is that of the best member, so it also holds where the
-    member that was known as the best, ``best_member``, settled such a split.
+    member that was known as the best, ``best_member``, settled such a split. Where arguing
+    ``turned`` the result there is none: what was recorded is how often the side was right that
+    led the blind vote, and that side has lost.
     """
     if decided_by == "none":
         return Confidence(value=None, basis="no ruling, so nothing to be confident of")
+    if turned:
+        return Confidence(
+            value=None, basis="no reference: arguing turned the blind vote that was measured"
+        )
     votes = _pattern(blind)
     by_best = decided_by == "trusted_seat" and best_member and votes == (1, 1, 1)
     if decided_by != "votes" and not by_best:

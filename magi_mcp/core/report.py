@@ -73,7 +73,8 @@ def _ruling(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
     match verdict.status:
         case "decided":
             what = "The answer is yes with a probability of " if verdict.estimate else ""
-            yield f"**{mark}{what}{inline(found(verdict))}** ({inline(how(verdict))})"
+            forced = "forced " if verdict.outcome == "forced" else ""
+            yield f"**{mark}{what}{inline(found(verdict))}** ({forced}{inline(how(verdict))})"
         case "undecided":
             yield f"**{mark}No ruling** ({inline(how(verdict))})"
         case "failed":

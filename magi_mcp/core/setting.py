@@ -6,6 +6,7 @@ Whoever reads a dossier later has only this to judge the judgement by.
 from collections.abc import Iterator
 
 from magi_mcp.core.anonymity import Mask
+from magi_mcp.core.case import Case, Limits
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.markup import escaped, inline, quoted
 from magi_mcp.core.words import seat_title
@@ -20,6 +21,25 @@ def question_asked(dossier: Dossier) -> Iterator[str]:
     if case.options:
         yield ""
         yield f"Options: {' · '.join(inline(option) for option in case.options)}"
+    yield from _terms(case)
+
+
+def _terms(case: Case) -> Iterator[str]:
+    """What was asked for beside the question, where it was not the usual."""
+    terms = {
+        "A ruling needs more than": (
+            f"{case.limits.vote_threshold:g} of the counted ballots"
+            if case.limits.vote_threshold != Limits().vote_threshold
+            else ""
+        ),
+        "Language:": "" if case.language == "English" else case.language,
+        "Instructions to every seat:": case.instructions,
+        "Instructions to the rapporteur:": case.rapporteur_prompt,
+    }
+    for name, value in terms.items():
+        if value.strip():
+            yield ""
+            yield f"{name} {inline(value)}"
 
 
 def context_given(dossier: Dossier) -> Iterator[str]:

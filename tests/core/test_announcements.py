@@ -37,7 +37,7 @@ FIRST_WORDS = {
     "not_ratified": "NO RULING: the draft of the common ground was not ratified, 1 of 3 accept it;",
     "overruled": "FORCED: no (by the arbiter claude-sonnet-4-6; the votes stood 2-1).",
     "confirmed": "DECIDED: yes (majority, 2 of 3, confirmed by the arbiter claude-sonnet-4-6; co",
-    "entrusted": "FORCED: Postpone to Monday (by Balthasar, the most trusted seat; the votes sto",
+    "entrusted": "FORCED: Postpone to Monday (by Balthasar, the first by trust; the votes stood",
     "nobody_wrote": "DECIDED: Ship behind a flag (majority, 2 of 3).",
 }
 

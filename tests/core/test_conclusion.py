@@ -393,3 +393,17 @@ def test_the_blind_vote_is_kept_beside_the_final_one() -> None:
     assert blind is not None
     assert (blind.outcome, blind.ruling) == ("majority", "yes")
     assert course.findings.ruling == "no"
+
+
+def test_a_ruling_that_arguing_turned_has_no_figure_that_speaks_for_the_other_side() -> None:
+    script: Script = {"ada": ["yes"], "ben": ["yes", "no"], "cleo": ["no"]}
+    turned = deliberated(a_case(protocol="critique"), script).findings
+    assert (turned.ruling, turned.blind_vote and turned.blind_vote.ruling) == ("no", "yes")
+    assert turned.confidence is not None
+    assert turned.confidence.value is None
+    assert "arguing turned the blind vote" in turned.confidence.basis
+    assert [report.base_rate for report in turned.minority_report] == [None]
+    stood = deliberated(a_case(protocol="vote"), script).findings
+    assert stood.confidence is not None
+    assert stood.confidence.value == 0.61
+    assert [report.base_rate for report in stood.minority_report] == [0.19]

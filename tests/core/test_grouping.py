@@ -175,6 +175,7 @@ def test_without_a_valid_grouping_only_equal_positions_are_merged_and_a_warning_
     course = majority(script, lambda ask: said("no idea"))
     assert course.rounds == ["r1", "r1.grouping1", "r1.grouping2", "r1.ruling1"]
     assert (course.findings.outcome, course.findings.ruling) == ("majority", "Wait")
+    assert course.decision.degraded
     assert course.decision.warnings[0] == (
         "Round 1: no seat could group the positions; only those that are equal but for case, "
         "punctuation and markup were counted together."
@@ -191,6 +192,7 @@ def test_positions_that_nobody_could_group_are_put_to_a_seat_again() -> None:
     course = majority(script, at_first_at_a_loss)
     assert course.rounds[:5] == ["r1", "r1.grouping1", "r1.grouping2", "r2", "r2.grouping1"]
     assert (course.findings.outcome, course.findings.ruling) == ("unanimous", "Ship it")
+    assert not course.decision.degraded
 
 
 def test_later_positions_join_a_group_or_stand_alone_but_never_merge_two() -> None:

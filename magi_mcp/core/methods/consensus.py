@@ -179,7 +179,7 @@ def _earlier(case: Case, floor: Floor) -> dict[str, str]:
 
 
 def _ratification_round(case: Case, floor: Floor, draft: str) -> Round:
-    form = ballot_form(case, _SCALE, revision=False)
+    form = BallotForm(_SCALE, abstain=case.allow_abstain)
     round_id = f"r{floor.number}.ratification"
     asks = tuple(
         _ratification(case, floor, seat.name, f"{round_id}/{seat.name}", draft, form)
@@ -204,7 +204,7 @@ def _ratification(
 
 
 def _heard(case: Case, floor: Floor, replies: Replies) -> dict[str, Heard]:
-    form = ballot_form(case, _SCALE, revision=False)
+    form = BallotForm(_SCALE, abstain=case.allow_abstain)
     return {
         seat: Heard(
             seat,
