@@ -74,8 +74,7 @@ async def _hold(
     async def hear(ask: Ask) -> None:
         deadline_s = max(0.0, closes_at - anyio.current_time())
         reply = await seats[ask.seat].ask(ask, deadline_s)
-        with anyio.CancelScope(shield=True):
-            await _take(deliberation, ledger, deliberation.received(ask, reply))
+        await _take(deliberation, ledger, deliberation.received(ask, reply))
 
     with anyio.move_on_at(closes_at):
         async with anyio.create_task_group() as everyone:
@@ -88,5 +87,6 @@ async def _hold(
 
 
 async def _take(deliberation: Deliberation, ledger: Ledger, event: Event) -> None:
+    # A cancel cannot come between the two: the write is shielded, and nothing else waits.
     await ledger.write(event)
     deliberation.apply(event)
