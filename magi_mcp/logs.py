@@ -2,15 +2,22 @@
 
 Called once by whoever owns the process, before anything else logs. Our own lines (structlog)
 and those of libraries (logging) take the same way, so that a log is all JSON or all text.
+structlog is loaded with the first line: a greeting would have to wait for it.
 """
 
 import logging
 import sys
-from typing import TextIO
-
-import structlog
+from functools import cached_property
+from threading import Event
+from typing import TYPE_CHECKING, TextIO
 
 from magi_mcp.core.errors import unknown_name
+
+if TYPE_CHECKING:
+    import structlog
+
+_to_configure = Event()
+"""Set while structlog still has to be told what :func:`configure_logs` was told."""
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -25,20 +32,51 @@ def configure_logs(level: str = "warning", stream: TextIO | None = None) -> None
         raise unknown_name("MAGI_LOG_LEVEL", level, LEVELS)
     sink = stream or sys.stderr
     handler = logging.StreamHandler(sink)
-    handler.setFormatter(_formatter(for_people=sink.isatty()))
+    handler.setFormatter(_LateFormatter(for_people=sink.isatty()))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    structlog.configure(
-        processors=[
-            *_shared(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-    )
+    _to_configure.set()
 
 
-def _shared() -> list[structlog.typing.Processor]:
+def logger(name: str) -> "structlog.stdlib.BoundLogger":
+    """A logger of our own, whose lines take the way that :func:`configure_logs` set up.
+
+    Ask for it where a line is written, not at import: this is where structlog is loaded.
+    """
+    import structlog
+
+    if _to_configure.is_set():
+        _to_configure.clear()
+        structlog.configure(
+            processors=[
+                *_shared(),
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
+            wrapper_class=structlog.stdlib.BoundLogger,
+            logger_factory=structlog.stdlib.LoggerFactory(),
+        )
+    return structlog.stdlib.get_logger(name)
+
+
+class _LateFormatter(logging.Formatter):
+    """Takes shape at the first line: a server that has nothing to say greets the sooner."""
+
+    def __init__(self, *, for_people: bool) -> None:
+        super().__init__()
+        self._for_people = for_people
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, as structlog renders it."""
+        return self._formatter.format(record)
+
+    @cached_property
+    def _formatter(self) -> logging.Formatter:
+        return _formatter(for_people=self._for_people)
+
+
+def _shared() -> "list[structlog.typing.Processor]":
     """What is done to every line, whoever wrote it."""
+    import structlog
+
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -49,6 +87,8 @@ def _shared() -> list[structlog.typing.Processor]:
 
 
 def _formatter(*, for_people: bool) -> logging.Formatter:
+    import structlog
+
     # Tracebacks stay plain in both forms: structlog's richer ones print local variables, and
     # with them keys.
     ending: list[structlog.typing.Processor] = (

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import anyio
-import structlog
 from anyio.abc import TaskGroup
 
 from magi_mcp.core.case import Case
@@ -17,14 +16,13 @@ from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened
+from magi_mcp.logs import logger
 from magi_mcp.ports import JournalPort, SeatFactory, SeatPort
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
 
 CLAIM_TTL_S = 30.0
 """How long a claim outlives its process: after this a deliberation counts as interrupted."""
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -94,7 +92,7 @@ class Chamber:
         try:
             await self._journal.release(dossier_id, self._owner)
         except MagiError:
-            _log.exception("claim was not released", dossier_id=dossier_id)
+            logger(__name__).exception("claim was not released", dossier_id=dossier_id)
 
     def sitting(self, dossier_id: str) -> Sitting | None:
         """The deliberation of that id if it is in session in this process."""
@@ -109,7 +107,6 @@ class Chamber:
     async def _sit(
         self, sitting: Sitting, deliberation: Deliberation, seats: dict[str, SeatPort]
     ) -> None:
-        log = _log.bind(dossier_id=sitting.dossier_id)
         try:
             with sitting.scope:
                 async with anyio.create_task_group() as tasks:
@@ -120,7 +117,8 @@ class Chamber:
             # Ours, not the world's: the record so far stands, the caller is told, and the
             # other deliberations of this process go on.
             sitting.fault = _first(broken)
-            log.exception("deliberation broke off")
+            log = logger(__name__)
+            log.exception("deliberation broke off", dossier_id=sitting.dossier_id)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._adjourn(sitting, deliberation)
@@ -135,7 +133,7 @@ class Chamber:
                 await self._journal.release(sitting.dossier_id, self._owner)
         except MagiError as broken:
             sitting.fault = sitting.fault or broken
-            _log.exception("deliberation was not closed", dossier_id=sitting.dossier_id)
+            logger(__name__).exception("deliberation was not closed", dossier_id=sitting.dossier_id)
         finally:
             sitting.ledger.close()
             del self._sittings[sitting.dossier_id]

@@ -17,9 +17,9 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import anyio.to_thread
-import structlog
 
 from magi_mcp.core.replies import NO_USAGE, Usage
+from magi_mcp.logs import logger
 from magi_mcp.seats.completions import Completion, ModelFault, Prompt, ReplyFormat
 from magi_mcp.seats.litellm_facts import ModelFacts, access_to, facts_of
 from magi_mcp.seats.litellm_replies import completion_of
@@ -33,8 +33,6 @@ _DEFAULTS = {
     "LITELLM_DISABLE_BUG_REPORT_LINK": "true",
 }
 _LOGGERS = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy")
-
-_log = structlog.get_logger(__name__)
 
 
 class LitellmLibrary:
@@ -95,7 +93,7 @@ def _warm_up(litellm: Any) -> None:  # noqa: ANN401
                 model="openai/none", messages=[message], mock_response="Yes.", api_key="none"
             )
     except Exception:  # noqa: BLE001  (the first call will be slow, and say what is wrong)
-        _log.warning("litellm could not be warmed up", exc_info=True)
+        logger(__name__).warning("litellm could not be warmed up", exc_info=True)
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from importlib.metadata import version
 from typing import Any
 
 import anyio
-import structlog
 from mcp.server import MCPServer, ServerRequestContext
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.mcpserver.resources import FunctionResource
 from mcp_types import Resource
 
+from magi_mcp.logs import logger
 from magi_mcp.server import resources
 from magi_mcp.server.tools import council_tools
 from magi_mcp.service import Council
@@ -32,8 +32,6 @@ INSTRUCTIONS = (
 
 _AFTER_GREETING_S = 0.05
 """An answer is written only after the middleware has returned; loading would delay it."""
-
-log = structlog.get_logger(__name__)
 
 
 class CouncilServer(MCPServer[Council]):
@@ -58,7 +56,7 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
     async def lifespan(_: MCPServer[Council]) -> AsyncIterator[Council]:
         async with open_council() as council, anyio.create_task_group() as tasks:
             for warning in council.bylaws.warnings:
-                log.warning(warning)
+                logger(__name__).warning(warning)
             greeting.given = anyio.Event()
             tasks.start_soon(load_ahead, council, greeting.given)
             server.council = council
@@ -108,6 +106,7 @@ async def load_ahead(council: Council, greeted: anyio.Event) -> None:
         await council.models.load()
     except Exception:
         # Each seat says so again in its reply; the dossiers can be read all the same.
+        log = logger(__name__)
         log.exception("the models' library cannot be loaded")
 
 

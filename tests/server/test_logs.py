@@ -3,13 +3,15 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from magi_mcp.core.errors import CallerError
-from magi_mcp.logs import configure_logs
+from magi_mcp.logs import configure_logs, logger
 
 
 class Terminal(io.StringIO):
@@ -38,7 +40,7 @@ def log_a_failure() -> None:
     try:
         fail_with_a_key_at_hand()
     except ValueError:
-        structlog.get_logger("ours").exception("it broke", seat="melchior")
+        logger("ours").exception("it broke", seat="melchior")
         logging.getLogger("theirs").exception("%s broke too", "it")
 
 
@@ -66,7 +68,7 @@ def test_a_traceback_shows_no_local_variables(stream: io.StringIO) -> None:
 def test_a_person_reads_lines_of_text() -> None:
     stream = Terminal()
     configure_logs("info", stream)
-    structlog.get_logger("ours").info("it works", seat="casper")
+    logger("ours").info("it works", seat="casper")
     assert "it works" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
 
@@ -74,9 +76,9 @@ def test_a_person_reads_lines_of_text() -> None:
 def test_the_level_holds_for_ours_and_for_libraries() -> None:
     stream = io.StringIO()
     configure_logs("ERROR", stream)
-    structlog.get_logger("ours").warning("too quiet")
+    logger("ours").warning("too quiet")
     logging.getLogger("theirs").warning("too quiet")
-    structlog.get_logger("ours").error("loud")
+    logger("ours").error("loud")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["loud"]
 
 
@@ -91,3 +93,17 @@ def test_nothing_is_written_to_stdout(capsys: pytest.CaptureFixture[str]) -> Non
     written = capsys.readouterr()
     assert written.out == ""
     assert "it broke" in written.err
+
+
+def test_nothing_is_loaded_to_write_lines_before_there_is_one() -> None:
+    script = (
+        "import sys, logging\n"
+        "from magi_mcp.logs import configure_logs\n"
+        "configure_logs()\n"
+        "print('structlog' in sys.modules)\n"
+        "logging.getLogger('anybody').warning('a line')\n"
+        "print('structlog' in sys.modules)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.stdout.split() == ["False", "True"]
+    assert "a line" in ran.stderr
