@@ -33,7 +33,8 @@ class Count:
     count decides the case as it stands. ``of_positions`` is False where the votes are not the
     seats' own positions but, say, what they think of a draft. Methods whose votes are of another
     kind say in a subclass what their votes rest on. ``ungrouped`` are positions that no seat
-    could group: they count for themselves, and nobody has told them apart.
+    could group: they count for themselves, and nobody has told them apart. ``carried`` says
+    that it is the count of an earlier round, since the newest could not be counted.
     """
 
     tally: Tally
@@ -44,6 +45,7 @@ class Count:
     warnings: tuple[str, ...] = ()
     of_positions: bool = True
     ungrouped: frozenset[str] = frozenset()
+    carried: bool = False
 
     @property
     def voices(self) -> int:
@@ -195,7 +197,9 @@ class Floor:
     def flawed(self) -> bool:
         """Whether a seat failed or was unreadable in any round, or what served the last failed."""
         count = self.count
-        return bool(count and (count.missing(self.standing) or count.ungrouped)) or any(
+        return bool(
+            count and (count.missing(self.standing) or count.ungrouped or count.carried)
+        ) or any(
             isinstance(said.ballot, Missing | Unreadable)
             for spoken in self.rounds
             for said in spoken.values()

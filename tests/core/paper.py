@@ -284,13 +284,15 @@ def deliberated(
     return course
 
 
-def decided_without(case: Case, answers: Answers, purpose: Purpose) -> Decision:
-    """The decision of a case whose rounds of one purpose the deadline refused."""
+def decided_without(
+    case: Case, answers: Answers, purpose: Purpose | None = None, *, round_id: str = ""
+) -> Decision:
+    """The decision of a case of which the deadline refused a round, or all of one purpose."""
     procedure = open_procedure(case)
     due: Round = next(procedure)
     try:
         while True:
-            if due.purpose == purpose:
+            if due.purpose == purpose or due.round_id == round_id:
                 due = procedure.send(Refused("deadline"))
             else:
                 replies = {a.seat: from_own_model(case, a, answers(a)) for a in due.asks}

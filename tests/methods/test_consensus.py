@@ -340,3 +340,16 @@ def test_a_council_that_objects_has_no_ruling_to_be_confident_of() -> None:
     confidence = agreed(ratifying(ada="object", ben="object", cleo="object")).findings.confidence
     assert confidence is not None
     assert confidence.basis == "no ruling, so nothing to be confident of"
+
+
+@pytest.mark.parametrize("refused", ["r2", "r2.draft1", "r2.ratification"])
+def test_what_was_ratified_stands_where_the_next_round_cannot_be_counted(refused: str) -> None:
+    case = a_case("consensus", "critique", limits=Limits(max_rounds=1, min_rounds=1))
+    ratify = ratifying(ada="accept", ben="accept", cleo=says("object", "Nobody is on call."))
+    answers = scripted(ANSWERS, serving={"draft": lambda ask: wrote(DRAFT), "ratification": ratify})
+    decision = decided_without(case, answers, round_id=refused)
+    assert (decision.findings.outcome, decision.findings.ruling) == ("majority", DRAFT)
+    assert [report.argument for report in decision.findings.minority_report] == [
+        "Nobody is on call."
+    ]
+    assert decision.degraded

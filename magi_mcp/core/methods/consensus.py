@@ -6,7 +6,7 @@ before it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from magi_mcp.core.asks import Ask, Refused, Replies, Round
@@ -33,6 +33,7 @@ _DRAFT = StatementForm(
     "what all members can sign, in one to four sentences: substance, not that they differ"
 )
 _NO_DRAFT = "Round {number}: no seat could draft the common ground, so there was none to accept."
+_CARRIED = "What the seats said of the draft of an earlier round stands."
 _NOT_PUT = "Round {number}: the {reason} did not allow the draft to be put to the seats."
 
 
@@ -87,6 +88,8 @@ class Consensus:
             else:
                 said = _heard(case, floor, replies)
                 warnings = tuple(_lost(said))
+        if not said and isinstance(floor.count, Ratification) and floor.count.said:
+            return _carried(floor, floor.count, warnings)
         votes = _votes(said)
         tally = tally_of(case, votes)
         share = Fraction(_accepts(votes), len(case.seats))
@@ -134,6 +137,16 @@ class Consensus:
             }
         )
         return findings, floor
+
+
+def _carried(floor: Floor, earlier: Ratification, warnings: tuple[str, ...]) -> Ratification:
+    """The ratification of an earlier round: what the seats signed there they have signed."""
+    return replace(
+        earlier,
+        labels={position: position for position in stated(floor)},
+        warnings=(*warnings, _CARRIED),
+        carried=True,
+    )
 
 
 def _votes(said: Mapping[str, Heard]) -> dict[str, str]:
