@@ -119,7 +119,8 @@ def test_an_estimate_lies_within_what_was_stated_and_hides_no_outlier(world: Wor
 def test_a_consensus_counts_what_each_seat_said_of_the_draft(world: World) -> None:
     life, decision = decided(world)
     findings = decision.findings
-    said = last_replies(life, "ratification", decision.rounds)
+    # Where the newest draft was never put to the seats, what they had signed before stands.
+    said = last_replies(life, "ratification", last_asked(life, "ratification"))
     answers = {
         event.seat: event.ballot.position
         for event in said.values()
@@ -275,6 +276,12 @@ def flawed(life: Life) -> bool:
         for event in life.events
         if event.type in ("round_closed", "round_refused")
     )
+
+
+def last_asked(life: Life, purpose: str) -> int:
+    """The number of the newest round that was served by asks of a purpose; 0 for none."""
+    asked = (event for event in life.events if isinstance(event, RoundAsked))
+    return max((event.number for event in asked if event.purpose == purpose), default=0)
 
 
 def last_replies(life: Life, purpose: str, number: int) -> dict[str, ReplyReceived]:
