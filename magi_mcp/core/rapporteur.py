@@ -28,8 +28,6 @@ NOBODY_WROTE = "No seat could put the {what} into words; the leading answers sta
 class Written:
     """What a rapporteur wrote, under the pseudonyms in which it read its peers."""
 
-    seat: str
-    served_by: str
     statement: Statement
     names: Mapping[str, str]
 
@@ -119,8 +117,8 @@ def written(
             return None
         reply = replies.by_seat[seat]
         statement = form.read(reply.text) if isinstance(reply, Answered) else "no answer"
-        if isinstance(statement, Statement) and isinstance(reply, Answered):
-            return Written(seat, reply.served_by, statement, names.names)
+        if isinstance(statement, Statement):
+            return Written(statement, names.names)
     return None
 
 
