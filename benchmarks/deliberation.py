@@ -29,10 +29,9 @@ from magi_mcp.core.replies import Reply
 from magi_mcp.identity import SystemClock, new_dossier_id, new_owner
 from magi_mcp.journal import SqliteJournal
 from magi_mcp.personas import load_presets
-from magi_mcp.ports import SeatPort
 from magi_mcp.prompt_files import prompts_in
 from magi_mcp.runtime.chamber import open_chamber
-from magi_mcp.seats.scripted import ScriptedSeat
+from magi_mcp.seats.scripted import FreeSeating, ScriptedSeat
 from magi_mcp.settings import load_settings
 from magi_mcp.wiring import open_council
 
@@ -85,10 +84,8 @@ async def scripted_seats(folder: Path) -> AsyncIterator[Put]:
         presets=load_presets(),
     )
 
-    def seat_factory(seat: Seat, _limits: Limits) -> SeatPort:
-        return PatientSeat(seat.model)
-
-    async with open_chamber(journal, seat_factory, new_owner()) as chamber:
+    seating = FreeSeating(lambda seat: PatientSeat(seat.model))
+    async with open_chamber(journal, seating, new_owner()) as chamber:
 
         async def put(request: Request) -> Dossier:
             case = convene(request, bylaws, dossier_id=new_dossier_id(clock.now()))

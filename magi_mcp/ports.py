@@ -3,11 +3,12 @@
 Knows the core and nothing else; neither a provider, nor a database, nor a clock.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from magi_mcp.core.asks import Ask
-from magi_mcp.core.case import Limits, Seat
+from magi_mcp.core.budget import Purse, Tariff
+from magi_mcp.core.case import Case
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.core.replies import Reply
@@ -23,8 +24,14 @@ class SeatPort(Protocol):
         """
 
 
-SeatFactory = Callable[[Seat, Limits], SeatPort]
-"""Makes the seat that answers for a place on the council, within the limits of its case."""
+class Seating(Protocol):
+    """Seats councils: finds for each case who answers, and what that can cost."""
+
+    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+        """Who answers for everybody in the case, by name; each call is paid out of ``purse``."""
+
+    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+        """What one call to each of them can cost at most, by name. Calls nobody."""
 
 
 class JournalPort(Protocol):

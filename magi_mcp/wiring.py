@@ -9,14 +9,15 @@ from pathlib import Path
 import platformdirs
 
 from magi_mcp.convening import Bylaws, Request, arbiter_seat
-from magi_mcp.core.case import Limits, Seat
+from magi_mcp.core.budget import Purse, Tariff
+from magi_mcp.core.case import Case, Limits, Seat
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.council import council as seats_of
 from magi_mcp.identity import SystemClock, new_owner
 from magi_mcp.journal.sqlite import SqliteJournal
 from magi_mcp.personas import load_presets, user_presets_dir
-from magi_mcp.ports import SeatFactory, SeatPort
+from magi_mcp.ports import SeatPort
 from magi_mcp.prompt_files import ARGUMENT as PROMPTS
 from magi_mcp.prompt_files import Prompts, prompts_in
 from magi_mcp.runtime.chamber import open_chamber
@@ -48,7 +49,7 @@ async def open_council(
     library = LitellmLibrary()
     completions = LitellmCompletions(library, environ)
     try:
-        async with open_chamber(journal, _seat_factory(completions), new_owner()) as chamber:
+        async with open_chamber(journal, _Office(completions), new_owner()) as chamber:
             yield Council(
                 bylaws=_bylaws(settings),
                 chamber=chamber,
@@ -62,16 +63,24 @@ async def open_council(
         await journal.aclose()
 
 
-def _seat_factory(completions: LitellmCompletions) -> SeatFactory:
-    formats = ReplyFormats()
+class _Office:
+    """Seats a case's council with models, or with the scripts that its model strings name."""
 
-    def make(seat: Seat, limits: Limits) -> SeatPort:
+    def __init__(self, completions: LitellmCompletions) -> None:
+        self._completions = completions
+        self._formats = ReplyFormats()
+
+    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:  # noqa: ARG002  (to come)
+        return {seat.name: self._seat(seat, case.limits) for seat in case.everybody}
+
+    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+        return {seat.name: Tariff(0, None, None) for seat in case.everybody}
+
+    def _seat(self, seat: Seat, limits: Limits) -> SeatPort:
         if seat.model.startswith(SCRIPTED):
             script = script_named(seat.model.removeprefix(SCRIPTED))
             return ScriptedSeat(script(seat.name), model=seat.model)
-        return ModelSeat(seat.model, completions, formats, limits.timeout_s)
-
-    return make
+        return ModelSeat(seat.model, self._completions, self._formats, limits.timeout_s)
 
 
 def _bylaws(settings: Settings) -> Bylaws:

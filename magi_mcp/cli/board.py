@@ -16,6 +16,7 @@ from magi_mcp.core.events import (
     CaseOpened,
     CouncilFailed,
     Entry,
+    LateReply,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -85,6 +86,8 @@ class Board:
                 return f"no further round: the {event.reason} does not allow it"
             case CaseOpened():
                 return f"Dossier {self.case.dossier_id}"
+            case LateReply():
+                return f"{event.seat} answered too late to count"
             case VerdictReached() | CouncilFailed() | Cancelled():
                 return None
             case _:

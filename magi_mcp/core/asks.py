@@ -64,11 +64,27 @@ class Replies:
     by_seat: dict[str, Reply]
 
 
-RefusalReason = Literal["deadline"]
+RefusalReason = Literal["deadline", "budget"]
+"""Why a round that was due is not asked."""
+
+ClosingReason = Literal[
+    "deadline",  # its time was over
+    "settled",  # what was still to come could change nothing
+]
+"""Why a round ends before everyone has replied."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """The round was not asked at all; the procedure decides on what exists."""
+    """The round was not asked at all; the procedure decides on what exists.
+
+    ``detail`` is one line for people, empty where ``reason`` says it all.
+    """
 
     reason: RefusalReason
+    detail: str = ""
+
+    @property
+    def because(self) -> str:
+        """The detail, as it follows a sentence that names the reason; empty without one."""
+        return f": {self.detail}" if self.detail else ""

@@ -49,7 +49,10 @@ def cautions(case: Case, floor: Floor) -> list[str]:
                 what = "failed" if isinstance(heard.ballot, Missing) else "was unreadable"
                 told.append(f"{seat} {what} in round {heard.round_number}: {heard.ballot.reason}")
     if floor.halted is not None:
-        told.append(f"No round {floor.number + 1}: the {floor.halted} did not allow it.")
+        refused = floor.halted
+        told.append(
+            f"No round {floor.number + 1}: the {refused.reason} did not allow it{refused.because}."
+        )
     scripted = [seat.name for seat in case.seats if seat.model.startswith(SCRIPTED)]
     if scripted:
         told.append(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from magi_mcp.core.choices import check_options
 from magi_mcp.core.errors import CallerError, unknown_name
@@ -44,18 +44,50 @@ class Lens(Frozen):
     text: str
 
 
+class Access(Frozen):
+    """How a model is called beyond its name; None leaves it to the provider's usual ways.
+
+    ``api_key_env`` names the environment variable that holds the key: a key itself is never
+    part of a case. ``max_tokens`` bounds what one reply may hold. ``extra_body`` goes into the
+    request as it stands.
+    """
+
+    api_base: str | None = None
+    api_key_env: str | None = None
+    temperature: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    max_tokens: int | None = Field(default=None, ge=1)
+    extra_body: Mapping[str, JsonValue] = Field(default_factory=dict)
+
+
+class Candidate(Frozen):
+    """A model that may serve a seat. ``family`` overrides who is taken to have trained it."""
+
+    model: str = Field(min_length=1)
+    access: Access = Access()
+    family: str | None = None
+
+
 class Seat(Frozen):
     """A place on the council. Its name is its identity, whichever model serves it.
 
-    ``family`` overrides who is taken to have trained the model (semantics, "family");
-    ``trust`` says whose ballot rules where an escalated split stays one.
+    ``fallbacks`` are tried in order where ``model`` fails. ``family`` overrides who is taken
+    to have trained ``model`` (semantics, "family"); ``trust`` says whose ballot rules where an
+    escalated split stays one.
     """
 
     name: str = Field(min_length=1)
     model: str = Field(min_length=1)
+    access: Access = Access()
+    fallbacks: tuple[Candidate, ...] = ()
     lens: Lens | None = None
     family: str | None = None
     trust: float = Field(default=0.0, allow_inf_nan=False)
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The models that may serve this seat, in the order in which they are tried."""
+        own = Candidate(model=self.model, access=self.access, family=self.family)
+        return (own, *self.fallbacks)
 
 
 class Limits(Frozen):
@@ -65,7 +97,9 @@ class Limits(Frozen):
     ``timeout_s`` bounds one model call, ``deadline_s`` the whole deliberation;
     ``vote_threshold`` is the share of counted ballots a winner must exceed (semantics R2).
     At a routing share of ``settled_share`` arguing stops; below ``critique_share`` the
-    protocol ``adaptive`` escalates.
+    protocol ``adaptive`` escalates. ``max_cost_usd`` and ``max_tokens`` (in and out together)
+    bound what all calls may cost; None is no bound. ``early_close`` ends a round other than the
+    blind one as soon as the ballots still to come can change nothing (semantics R7).
     """
 
     max_rounds: int = Field(default=MAX_ROUNDS, ge=0, le=MAX_ROUNDS)
@@ -76,6 +110,9 @@ class Limits(Frozen):
     min_voices: int = Field(default=2, ge=1)
     timeout_s: float = Field(default=60.0, gt=0)
     deadline_s: float = Field(default=600.0, gt=0)
+    max_cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    max_tokens: int | None = Field(default=None, ge=0)
+    early_close: bool = False
 
     @property
     def threshold(self) -> Fraction:
@@ -96,9 +133,11 @@ class Limits(Frozen):
 class Case(Frozen):
     """One question, frozen. ``prompts`` holds the texts of the templates by name.
 
-    ``arbiter`` is asked only on a split and is never a ballot. ``instructions`` stand in
-    every seat's system prompt, ``rapporteur_prompt`` in the rapporteur's. ``anonymous``
-    keeps seats and models out of the results; the journal knows them all the same.
+    ``arbiter`` is asked only on a split and is never a ballot. ``substitutes`` are models that
+    may stand in for a seat all of whose own have failed, each for one seat at most.
+    ``instructions`` stand in every seat's system prompt, ``rapporteur_prompt`` in the
+    rapporteur's. ``anonymous`` keeps seats and models out of the results; the journal knows
+    them all the same.
     ``prompt_overrides`` holds the digest of every template that is not the shipped one;
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
     """
@@ -112,6 +151,7 @@ class Case(Frozen):
     procedure: str
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
     arbiter: Seat | None = None
+    substitutes: tuple[Candidate, ...] = ()
     allow_abstain: bool = True
     language: str = "English"
     instructions: str = ""

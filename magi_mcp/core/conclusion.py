@@ -47,7 +47,9 @@ def conclude(case: Case, method: Method, floor: Floor, *, after: str) -> Steps[C
     ``after`` names the protocol that any round after the blind one belonged to.
     """
     if floor.count is None:
-        return Unanswered((f"the first round was refused: {floor.halted}",))
+        assert floor.halted is not None, "what was asked was counted"
+        refused = floor.halted
+        return Unanswered((f"the first round was refused: {refused.reason}{refused.because}",))
     if floor.everyone_failed:
         return Unanswered(
             tuple(

@@ -19,6 +19,7 @@ from magi_mcp.core.events import (
     CaseOpened,
     CouncilFailed,
     Event,
+    LateReply,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -47,6 +48,7 @@ class Deliberation:
         self._procedure = open_procedure(case)
         self._asked = False
         self._replies: dict[str, Reply] = {}
+        self._late: set[str] = set()
         self._conclusion: Conclusion | None = None
         self._advance(None)
 
@@ -106,6 +108,8 @@ class Deliberation:
                 self._receive(event)
             case RoundClosed():
                 self._close(event)
+            case LateReply():
+                self._note_late(event)
             case RoundRefused():
                 self._refuse(event)
             case Cancelled():
@@ -137,13 +141,20 @@ class Deliberation:
         held = self.round.round_id if self.round is not None and self._asked else None
         if (event.round_id, event.missing) != (held, missing):
             raise ReplayDivergence(event.round_id, f"open asks {event.missing}", str(missing))
+        self._late.update(missing)
         self._replies.update({ask.seat: LATE for ask in self.pending})
         self._conclude_round()
+
+    def _note_late(self, event: LateReply) -> None:
+        """Nothing follows from it; but only an ask that a closed round left open can be late."""
+        if event.ask_id not in self._late:
+            raise ReplayDivergence(event.ask_id, "a late reply", "no such ask left open")
+        self._late.remove(event.ask_id)
 
     def _refuse(self, event: RoundRefused) -> None:
         if self.round is None or self._asked or self.round.round_id != event.round_id:
             raise ReplayDivergence(event.round_id, "a refused round", _told(self.due()))
-        self._advance(Refused(event.reason))
+        self._advance(Refused(event.reason, event.detail))
 
     def _conclude_round(self) -> None:
         assert self.round is not None

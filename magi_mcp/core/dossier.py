@@ -7,7 +7,7 @@ and one recorded by another version are all read the same way.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from magi_mcp.core.asks import BALLOT_PURPOSES, Purpose, RefusalReason
+from magi_mcp.core.asks import BALLOT_PURPOSES, ClosingReason, Purpose, Refused
 from magi_mcp.core.ballots import Ballot
 from magi_mcp.core.case import Case
 from magi_mcp.core.errors import ProcedureError
@@ -16,6 +16,7 @@ from magi_mcp.core.events import (
     CaseOpened,
     CouncilFailed,
     Entry,
+    LateReply,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -39,7 +40,10 @@ class Response:
 
 @dataclass
 class RoundRecord:
-    """What became of one round: who was asked, under which pseudonyms, who replied."""
+    """What became of one round: who was asked, under which pseudonyms, who replied.
+
+    ``late`` holds what came after the round was closed, and counts for nothing.
+    """
 
     round_id: str
     number: int
@@ -47,7 +51,8 @@ class RoundRecord:
     seats: tuple[str, ...]
     pseudonyms: Mapping[str, str]
     responses: dict[str, Response] = field(default_factory=dict)
-    closed: RefusalReason | None = None
+    late: dict[str, Response] = field(default_factory=dict)
+    closed: ClosingReason | None = None
 
 
 @dataclass
@@ -63,7 +68,7 @@ class Dossier:
     updated_at: float
     status: Status = "running"
     rounds: list[RoundRecord] = field(default_factory=list)
-    refused: RefusalReason | None = None
+    refused: Refused | None = None
     decision: Decision | None = None
     causes: tuple[str, ...] = ()
     last_seq: int = 0
@@ -92,13 +97,14 @@ class Dossier:
 
     def usage_of(self, seats: Collection[str]) -> Usage:
         """The same for some seats. Nobody knows what a call cost that was cut off."""
-        replied = [r.reply.usage for r in self.responses if r.seat in seats]
+        late = [r for record in self.rounds for r in record.late.values()]
+        replied = [r.reply.usage for r in (*self.responses, *late) if r.seat in seats]
         cut_off = [
             Usage()
             for record in self.rounds
             if record.closed is not None or self.status in ("cancelled", "interrupted")
             for seat in record.seats
-            if seat in seats and seat not in record.responses
+            if seat in seats and seat not in record.responses and seat not in record.late
         ]
         return sum((*replied, *cut_off), NO_USAGE)
 
@@ -130,10 +136,15 @@ class Dossier:
                 record.responses[event.seat] = Response(
                     event.seat, event.ask_id, entry.at, event.reply, event.ballot
                 )
+            case LateReply():
+                record = self._round_of(event.ask_id.partition("/")[0])
+                record.late[event.seat] = Response(
+                    event.seat, event.ask_id, entry.at, event.reply, ballot=None
+                )
             case RoundClosed():
                 self._round_of(event.round_id).closed = event.reason
             case RoundRefused():
-                self.refused = event.reason
+                self.refused = Refused(event.reason, event.detail)
             case VerdictReached():
                 self.decision = event.decision
                 self.status = event.decision.status

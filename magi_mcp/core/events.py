@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from magi_mcp.core.asks import Purpose, RefusalReason
+from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
 from magi_mcp.core.ballots import Ballot
 from magi_mcp.core.case import Case
 from magi_mcp.core.frozen import Frozen
@@ -63,16 +63,26 @@ class RoundClosed(Frozen):
 
     type: Literal["round_closed"] = "round_closed"
     round_id: str
-    reason: RefusalReason
+    reason: ClosingReason
     missing: tuple[str, ...]
 
 
+class LateReply(Frozen):
+    """A reply that came after its round was closed. It was paid for, and counts for nothing."""
+
+    type: Literal["late_reply"] = "late_reply"
+    ask_id: str
+    seat: str
+    reply: Reply
+
+
 class RoundRefused(Frozen):
-    """A round that was due was not asked."""
+    """A round that was due was not asked; ``detail`` as in ``Refused``."""
 
     type: Literal["round_refused"] = "round_refused"
     round_id: str
     reason: RefusalReason
+    detail: str = ""
 
 
 class VerdictReached(Frozen):
@@ -101,6 +111,7 @@ Event = Annotated[
     | RoundAsked
     | ReplyReceived
     | RoundClosed
+    | LateReply
     | RoundRefused
     | VerdictReached
     | CouncilFailed

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
-from magi_mcp.core.asks import RefusalReason, Replies
+from magi_mcp.core.asks import Refused, Replies
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.forms import BallotReader
 from magi_mcp.core.replies import Abstained, Answered, Failed, Reply
@@ -98,7 +98,7 @@ class Floor:
     names: tuple[Mapping[str, str], ...] = ()
     count: Count | None = None
     warnings: tuple[str, ...] = ()
-    halted: RefusalReason | None = None
+    halted: Refused | None = None
     settlement: Settlement | None = None
     arbiter_asked: bool = False
     _standing: dict[str, Heard] = field(default_factory=dict, repr=False)
@@ -134,8 +134,8 @@ class Floor:
     def settled_by(self, settlement: Settlement) -> "Floor":
         return replace(self, settlement=settlement)
 
-    def halt(self, reason: RefusalReason) -> "Floor":
-        return replace(self, halted=reason)
+    def halt(self, refused: Refused) -> "Floor":
+        return replace(self, halted=refused)
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -19,6 +19,8 @@ FailureKind = Literal[
     "refused_content",  # the provider's content policy
     "context_too_long",  # the prompt does not fit the model
     "bad_request",  # any other 4xx
+    "budget",  # the call's worst case did not fit what is left to spend
+    "skipped",  # not called: the model failed repeatedly of late, and another can serve
     "exhausted",  # a scripted seat has no reply left
 ]
 
@@ -47,11 +49,37 @@ class Usage(Frozen):
 NO_USAGE = Usage(calls=0, tokens_in=0, tokens_out=0, cost_usd=0.0)
 
 
+AttemptOutcome = (
+    Literal[
+        "answered",
+        "malformed",  # words came back that the form cannot read
+        "format_refused",  # the model takes no reply format of the kind demanded
+    ]
+    | FailureKind
+)
+
+
+class Attempt(Frozen):
+    """One call to one model, or one that was not made, on the way to a reply.
+
+    ``waited_s`` is what went by before it was sent, for a free place, a pause between tries or
+    a limit of the provider's; ``elapsed_s`` what the call itself took. ``detail`` is one line
+    for people, free of secrets, empty where a model answered.
+    """
+
+    model: str
+    outcome: AttemptOutcome
+    detail: str = ""
+    waited_s: float = Field(default=0.0, ge=0)
+    elapsed_s: float = Field(default=0.0, ge=0)
+    usage: Usage = NO_USAGE
+
+
 class Answered(Frozen):
     """A text came back. Whether it holds a ballot is read later, by the ask's form.
 
     ``served_by`` is the model string that really answered; ``repairs`` counts how often the
-    model was told that its reply could not be read.
+    model was told that its reply could not be read; ``attempts`` are all calls in order.
     """
 
     kind: Literal["answered"] = "answered"
@@ -60,6 +88,7 @@ class Answered(Frozen):
     usage: Usage = Usage()
     elapsed_s: float = Field(default=0.0, ge=0)
     repairs: int = Field(default=0, ge=0)
+    attempts: tuple[Attempt, ...] = ()
 
 
 class Abstained(Frozen):
@@ -81,6 +110,7 @@ class Failed(Frozen):
     retryable: bool = False
     usage: Usage = NO_USAGE
     elapsed_s: float = Field(default=0.0, ge=0)
+    attempts: tuple[Attempt, ...] = ()
 
 
 Reply = Annotated[Answered | Abstained | Failed, Field(discriminator="kind")]

@@ -204,7 +204,7 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
             yield f"Round {record.number} was closed by the {record.closed}."
     if dossier.refused:
         yield ""
-        yield f"The {dossier.refused} allowed no further round."
+        yield f"The {dossier.refused.reason} allowed no further round{dossier.refused.because}."
     if dossier.status == "running":
         return  # nobody is shown half a vote
     for record in rounds:

@@ -4,20 +4,21 @@ Whoever calls only waits. A deliberation belongs to the chamber, so a caller tha
 takes nothing with it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import TaskGroup
 
+from magi_mcp.core.budget import Purse
 from magi_mcp.core.case import Case
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened
 from magi_mcp.logs import logger
-from magi_mcp.ports import JournalPort, SeatFactory, SeatPort
+from magi_mcp.ports import JournalPort, Seating, SeatPort
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
 
@@ -58,10 +59,10 @@ class Chamber:
     """Opens deliberations and keeps them going; made by :func:`open_chamber`."""
 
     def __init__(
-        self, journal: JournalPort, seat_factory: SeatFactory, owner: str, tasks: TaskGroup
+        self, journal: JournalPort, seating: Seating, owner: str, tasks: TaskGroup
     ) -> None:
         self._journal = journal
-        self._seat_factory = seat_factory
+        self._seating = seating
         self._owner = owner
         self._tasks = tasks
         self._sittings: dict[str, Sitting] = {}
@@ -72,7 +73,7 @@ class Chamber:
         Raises ``StoreError`` where the case cannot be written, and ``CaseConflict`` where
         somebody else claims its id or has written under it; nothing is asked then.
         """
-        seats = {seat.name: self._seat_factory(seat, case.limits) for seat in case.everybody}
+        seats = self._seating.seats(case, Purse.of(case.limits))
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)
@@ -105,7 +106,7 @@ class Chamber:
         await sitting.ledger.closing()
 
     async def _sit(
-        self, sitting: Sitting, deliberation: Deliberation, seats: dict[str, SeatPort]
+        self, sitting: Sitting, deliberation: Deliberation, seats: Mapping[str, SeatPort]
     ) -> None:
         try:
             with sitting.scope:
@@ -154,11 +155,11 @@ def _first(fault: Exception) -> Exception:
 
 @asynccontextmanager
 async def open_chamber(
-    journal: JournalPort, seat_factory: SeatFactory, owner: str
+    journal: JournalPort, seating: Seating, owner: str
 ) -> AsyncIterator[Chamber]:
     """A chamber whose deliberations end with the block: unfinished ones stay interrupted."""
     async with anyio.create_task_group() as tasks:
         try:
-            yield Chamber(journal, seat_factory, owner, tasks)
+            yield Chamber(journal, seating, owner, tasks)
         finally:
             tasks.cancel_scope.cancel()

@@ -5,11 +5,15 @@ It answers from a list, or by a function of the ask, and touches nothing else.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from magi_mcp.core.asks import Ask
+from magi_mcp.core.budget import Purse, Tariff
+from magi_mcp.core.case import Case, Seat
 from magi_mcp.core.replies import Answered, Failed, Reply, Usage
+from magi_mcp.ports import SeatPort
 
 Line = str | Mapping[str, JsonValue] | Reply
 """What a script says: a text, the fields of a JSON reply, or a whole reply."""
@@ -39,6 +43,21 @@ class ScriptedSeat:
         if isinstance(line, str):
             return Answered(text=line, served_by=self._model, usage=FREE)
         return line
+
+
+@dataclass(frozen=True)
+class FreeSeating:
+    """Seats that a function of the seat makes, free of charge. A public fake of ``Seating``."""
+
+    make: Callable[[Seat], SeatPort]
+
+    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:  # noqa: ARG002  (free)
+        """Who answers for everybody in the case, by name."""
+        return {seat.name: self.make(seat) for seat in case.everybody}
+
+    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+        """Nothing costs anything, and nobody says more than the script."""
+        return {seat.name: Tariff(0, 0.0, 0.0) for seat in case.everybody}
 
 
 def _reader(lines: Iterable[Line]) -> Callable[[Ask], Line]:

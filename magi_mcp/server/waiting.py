@@ -15,6 +15,7 @@ from magi_mcp.core.events import (
     CaseOpened,
     CouncilFailed,
     Event,
+    LateReply,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -61,7 +62,7 @@ class Headway:
                 self.total += 1
                 self.done = self.total
                 return f"no further round: the {event.reason} allows none"
-            case CaseOpened() | VerdictReached() | CouncilFailed() | Cancelled():
+            case CaseOpened() | LateReply() | VerdictReached() | CouncilFailed() | Cancelled():
                 return None
             case _:
                 assert_never(event)

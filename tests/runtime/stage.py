@@ -1,6 +1,6 @@
 """A stage for the runtime: seats that wait or hang, journals that fail, a chamber with both."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
@@ -14,7 +14,7 @@ from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.ports import JournalPort, SeatPort
 from magi_mcp.runtime.chamber import Chamber, open_chamber
-from magi_mcp.seats.scripted import Script, ScriptedSeat
+from magi_mcp.seats.scripted import FreeSeating, Script, ScriptedSeat
 from tests.core.paper import a_case
 
 PATIENCE_S = 5.0
@@ -115,17 +115,17 @@ class HeldJournal(MemoryJournal):
         return await super().append(dossier_id, expected_seq, events)
 
 
-def seats_of(scripts: Mapping[str, Script | SeatPort]) -> Callable[[Seat, Limits], SeatPort]:
-    """A seat factory: what is not a seat already becomes a scripted one."""
+def seats_of(scripts: Mapping[str, Script | SeatPort]) -> FreeSeating:
+    """Seats a council: what is not a seat already becomes a scripted one."""
 
-    def factory(seat: Seat, limits: Limits) -> SeatPort:
+    def make(seat: Seat) -> SeatPort:
         script = scripts[seat.name]
         if isinstance(script, HangingSeat | PatientSeat | BrokenSeat | ScriptedSeat):
             return script
         assert callable(script) or isinstance(script, list)
         return ScriptedSeat(script, model=seat.model)
 
-    return factory
+    return FreeSeating(make)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from magi_mcp.core.case import Limits, Seat
+from magi_mcp.core.case import Seat
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CaseConflict, StoreError
@@ -12,7 +12,7 @@ from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.ports import SeatPort
 from magi_mcp.runtime.chamber import Sitting, open_chamber
-from magi_mcp.seats.scripted import Script
+from magi_mcp.seats.scripted import FreeSeating, Script
 from tests.core.paper import DOSSIER_ID
 from tests.runtime.stage import (
     OTHER_ID,
@@ -159,10 +159,10 @@ async def test_a_reply_that_is_being_written_when_the_cancel_comes_is_kept() -> 
 async def test_a_seat_that_cannot_be_made_opens_nothing() -> None:
     journal = memory()
 
-    def no_seat(seat: Seat, limits: Limits) -> SeatPort:
+    def no_seat(seat: Seat) -> SeatPort:
         raise LookupError(f"no seat {seat.name}")
 
-    async with open_chamber(journal, no_seat, "owner") as opened:
+    async with open_chamber(journal, FreeSeating(no_seat), "owner") as opened:
         with pytest.raises(LookupError, match="no seat ada"):
             await opened.open(case_of(VOTE))
     assert await journal.read(DOSSIER_ID) == ()

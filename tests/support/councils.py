@@ -13,7 +13,7 @@ from magi_mcp.personas import load_presets
 from magi_mcp.ports import JournalPort, SeatPort
 from magi_mcp.prompt_files import prompts_in
 from magi_mcp.runtime.chamber import open_chamber
-from magi_mcp.seats.scripted import Script, ScriptedSeat
+from magi_mcp.seats.scripted import FreeSeating, Script, ScriptedSeat
 from magi_mcp.service import Council
 
 
@@ -54,7 +54,7 @@ async def scripted_council(
     store = journal or MemoryJournal(clock)
     seats = tuple(Seat(name=name, model=f"scripted/{name}") for name in scripts if name != ARBITER)
 
-    def seat_factory(seat: Seat, limits: Limits) -> SeatPort:
+    def seat_of(seat: Seat) -> SeatPort:
         script = scripts[seat.name]
         if isinstance(script, list | tuple) or callable(script):
             return ScriptedSeat(script, model=seat.model)
@@ -71,6 +71,6 @@ async def scripted_council(
         presets=load_presets(),
         arbiter=arbiter_seat(f"scripted/{ARBITER}") if ARBITER in scripts else None,
     )
-    async with open_chamber(store, seat_factory, new_owner()) as chamber:
+    async with open_chamber(store, FreeSeating(seat_of), new_owner()) as chamber:
         yield Council(bylaws, chamber, store, clock, NothingToLoad(), store="memory")
     await store.aclose()

@@ -41,7 +41,7 @@ def _held(
 ) -> Steps[Floor]:
     replies = yield asked
     if isinstance(replies, Refused):
-        return floor.halt(replies.reason)
+        return floor.halt(replies)
     floor = floor.heard(replies, form, asked.pseudonyms)
     return floor.counted((yield from method.count(case, floor)))
 
