@@ -6,6 +6,7 @@ Knows the core and nothing else; neither a provider, nor a database, nor a clock
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from magi_mcp.core.accounts import RecordedAttempt, Spent
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.budget import Purse, Tariff
 from magi_mcp.core.case import Case
@@ -71,6 +72,16 @@ class JournalPort(Protocol):
 
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
+
+    async def spent_since(self, at: float) -> Mapping[str, Spent]:
+        """What each dossier's calls have used since ``at`` (epoch seconds), by dossier id.
+
+        A call counts from the moment its reply was journaled. Dossiers without any call since
+        then are left out.
+        """
+
+    async def attempts_since(self, at: float) -> tuple[RecordedAttempt, ...]:
+        """Every attempt whose reply was journaled since ``at`` (epoch seconds), oldest first."""
 
     async def aclose(self) -> None:
         """Write what is queued and let go of the store."""

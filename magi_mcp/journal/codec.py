@@ -27,6 +27,7 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from magi_mcp.core.errors import MagiError
 from magi_mcp.core.events import EVENT, CaseOpened, Event
 from magi_mcp.core.heads import Head
+from magi_mcp.core.replies import Attempt, Usage
 from magi_mcp.core.seeding import digest
 
 M = TypeVar("M", bound=BaseModel)
@@ -40,6 +41,7 @@ Lookup = Callable[[str], str | None]
 
 _MARK = "\x10"
 _HEAD: TypeAdapter[Head] = TypeAdapter(Head)
+_ATTEMPT: TypeAdapter[Attempt] = TypeAdapter(Attempt)
 
 
 class Undecodable(ValueError):
@@ -84,6 +86,28 @@ def encode_head(head: Head, shelf: Shelf) -> dict[str, Scalar]:
 def decode_head(columns: Mapping[str, Scalar], lookup: Lookup) -> Head:
     """The head that :func:`encode_head` wrote. Raises ``Undecodable`` for anything else."""
     return _validated(_HEAD, {**columns}, lookup)
+
+
+def encode_attempt(attempt: Attempt) -> dict[str, Scalar]:
+    """An attempt as the columns of a row, its usage among them."""
+    columns: dict[str, Scalar] = {
+        **attempt.model_dump(exclude={"usage"}),
+        **attempt.usage.model_dump(),
+    }
+    return {
+        name: _safe(value) if isinstance(value, str) else value for name, value in columns.items()
+    }
+
+
+def decode_attempt(columns: Mapping[str, Scalar]) -> Attempt:
+    """The attempt that :func:`encode_attempt` wrote. Raises ``Undecodable`` for anything else."""
+    usage: JsonValue = {name: columns[name] for name in Usage.model_fields}
+    own = {name: columns[name] for name in Attempt.model_fields if name != "usage"}
+    return _validated(_ATTEMPT, {**own, "usage": usage}, _no_shared_text)
+
+
+def _no_shared_text(address: str) -> None:
+    """The lookup of what was written without a shelf."""
 
 
 def _validated(shape: TypeAdapter[M], packed: JsonValue, lookup: Lookup) -> M:

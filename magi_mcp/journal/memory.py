@@ -1,8 +1,11 @@
 """Journal: kept in this process's memory; a public fake, and the store of throw-away councils."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from threading import Lock
 
+from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_of, spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.journal import rules
@@ -79,8 +82,29 @@ class MemoryJournal:
             older = [each for each in newest_first if before is None or each < before]
             return tuple(self._heads[each] for each in older[: max(limit, 0)])
 
+    async def spent_since(self, at: float) -> Mapping[str, Spent]:
+        """What each dossier's calls have used since ``at``; see ``JournalPort``."""
+        by_dossier = groupby(self._attempts_since(at), attrgetter("dossier_id"))
+        return {dossier: spent(each.attempt for each in group) for dossier, group in by_dossier}
+
+    async def attempts_since(self, at: float) -> tuple[RecordedAttempt, ...]:
+        """Every attempt journaled since ``at``, oldest first; see ``JournalPort``."""
+        return tuple(sorted(self._attempts_since(at), key=attrgetter("at")))
+
     async def aclose(self) -> None:
         """Nothing is queued and nothing is held."""
+
+    def _attempts_since(self, at: float) -> list[RecordedAttempt]:
+        """Attempts dossier by dossier, in the order in which each journal tells of them."""
+        with self._lock:
+            journals = sorted(self._entries.items())
+        return [
+            RecordedAttempt(entry.at, dossier_id, seat, attempt)
+            for dossier_id, entries in journals
+            for entry in entries
+            if entry.at >= at
+            for seat, attempt in attempts_of(entry.event)
+        ]
 
     def _holder(self, dossier_id: str) -> str | None:
         owner, expires_at = self._claims.get(dossier_id, (None, 0.0))

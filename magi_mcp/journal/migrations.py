@@ -77,6 +77,75 @@ MIGRATIONS: tuple[Migration, ...] = (
             """,
         ),
     ),
+    Migration(
+        2,
+        "`calls` has a row for each attempt that a reply tells of, derived from events and written "
+        "with them, so that what a day has cost and how models answer is known without reading "
+        "the events. Those of older events are read here, once; an event that cannot be read is "
+        "passed over, since it is no reason to refuse all the others.",
+        statements(
+            """
+            CREATE TABLE calls (
+                dossier_id TEXT NOT NULL REFERENCES dossiers (dossier_id) ON DELETE CASCADE,
+                seq INTEGER NOT NULL,
+                place INTEGER NOT NULL,
+                at REAL NOT NULL,
+                seat TEXT NOT NULL,
+                model TEXT NOT NULL,
+                outcome TEXT NOT NULL,
+                detail TEXT NOT NULL,
+                waited_s REAL NOT NULL,
+                elapsed_s REAL NOT NULL,
+                calls INTEGER NOT NULL,
+                tokens_in INTEGER,
+                tokens_out INTEGER,
+                cost_usd REAL,
+                PRIMARY KEY (dossier_id, seq, place)
+            )
+            """,
+            "CREATE INDEX calls_by_time ON calls (at)",
+            # Each attempt of a reply that lists them, else the reply as the one attempt it was.
+            """
+            WITH replies AS (
+                SELECT
+                    dossier_id, seq, at,
+                    json_extract(event, '$.seat') AS seat,
+                    json_extract(event, '$.reply') AS reply
+                FROM (SELECT * FROM events WHERE json_valid(event))
+                WHERE json_extract(event, '$.type') IN ('reply_received', 'late_reply')
+            ),
+            attempts AS (
+                SELECT dossier_id, seq, at, seat, each.key AS place, each.value AS attempt
+                FROM replies, json_each(reply, '$.attempts') AS each
+                UNION ALL
+                SELECT dossier_id, seq, at, seat, 0, json_object(
+                    'model', coalesce(json_extract(reply, '$.served_by'), ''),
+                    'outcome', coalesce(json_extract(reply, '$.failure'), 'answered'),
+                    'detail', coalesce(json_extract(reply, '$.detail'), ''),
+                    'waited_s', 0.0,
+                    'elapsed_s', json_extract(reply, '$.elapsed_s'),
+                    'usage', json(json_extract(reply, '$.usage'))
+                )
+                FROM replies
+                WHERE coalesce(json_array_length(reply, '$.attempts'), 0) = 0
+                AND json_extract(reply, '$.usage.calls') > 0
+            )
+            INSERT OR IGNORE INTO calls
+            SELECT
+                dossier_id, seq, place, at, seat,
+                json_extract(attempt, '$.model'),
+                json_extract(attempt, '$.outcome'),
+                json_extract(attempt, '$.detail'),
+                json_extract(attempt, '$.waited_s'),
+                json_extract(attempt, '$.elapsed_s'),
+                json_extract(attempt, '$.usage.calls'),
+                json_extract(attempt, '$.usage.tokens_in'),
+                json_extract(attempt, '$.usage.tokens_out'),
+                json_extract(attempt, '$.usage.cost_usd')
+            FROM attempts
+            """,
+        ),
+    ),
 )
 
 

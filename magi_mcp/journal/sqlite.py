@@ -5,10 +5,11 @@ It joins the parts: :mod:`.store_file` opens, :mod:`.writer` and :mod:`.readers`
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from magi_mcp.core.accounts import RecordedAttempt, Spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.journal import rules, tables
@@ -108,6 +109,14 @@ class SqliteJournal:
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
         return await self._readers.run(partial(tables.heads, limit, before))
+
+    async def spent_since(self, at: float) -> Mapping[str, Spent]:
+        """What each dossier's calls have used since ``at``; see ``JournalPort``."""
+        return await self._readers.run(partial(tables.spent_since, at))
+
+    async def attempts_since(self, at: float) -> tuple[RecordedAttempt, ...]:
+        """Every attempt journaled since ``at``, oldest first; see ``JournalPort``."""
+        return await self._readers.run(partial(tables.attempts_since, at))
 
     async def aclose(self) -> None:
         """Write what is queued, let reads finish, and close the file."""

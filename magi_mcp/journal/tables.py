@@ -4,19 +4,23 @@ Knows the tables of :mod:`.migrations` and nothing of threads, files or the cloc
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_of
 from magi_mcp.core.events import Entry
 from magi_mcp.core.heads import Head
 from magi_mcp.journal import rules
 from magi_mcp.journal.codec import (
+    Scalar,
     Shelf,
     Undecodable,
     decode,
+    decode_attempt,
     decode_head,
     encode,
+    encode_attempt,
     encode_head,
 )
 from magi_mcp.journal.faults import Damaged
@@ -46,6 +50,27 @@ _WRITE_HEAD = """
         updated_at = excluded.updated_at
 """
 _WRITE_EVENT = "INSERT INTO events (dossier_id, seq, at, event) VALUES (?, ?, ?, ?)"
+_WRITE_CALL = """
+    INSERT INTO calls (
+        dossier_id, seq, place, at, seat, model, outcome, detail,
+        waited_s, elapsed_s, calls, tokens_in, tokens_out, cost_usd
+    )
+    VALUES (
+        :dossier_id, :seq, :place, :at, :seat, :model, :outcome, :detail,
+        :waited_s, :elapsed_s, :calls, :tokens_in, :tokens_out, :cost_usd
+    )
+"""
+_CALLS = "SELECT * FROM calls WHERE at >= ? ORDER BY at, dossier_id, seq, place"
+_SPENT = """
+    SELECT
+        dossier_id,
+        sum(calls),
+        sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)),
+        total(cost_usd),
+        sum(calls * (tokens_in IS NULL OR tokens_out IS NULL)),
+        sum(calls * (cost_usd IS NULL))
+    FROM calls WHERE at >= ? GROUP BY dossier_id
+"""
 _WRITE_TEXT = "INSERT INTO texts (address, text) VALUES (?, ?) ON CONFLICT (address) DO NOTHING"
 _CLAIM = """
     INSERT INTO claims (dossier_id, owner, expires_at) VALUES (:dossier_id, :owner, :expires_at)
@@ -62,6 +87,7 @@ class Append:
     dossier_id: str
     entries: Sequence[Entry]
     rows: Sequence[tuple[str, int, float, str]]
+    calls: Sequence[dict[str, Scalar]]
     texts: dict[str, str]
 
 
@@ -69,7 +95,8 @@ def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
     """Entries with the rows and the shared texts that they become."""
     shelf = Shelf()
     rows = [(dossier_id, each.seq, each.at, encode(each.event, shelf)) for each in entries]
-    return Append(dossier_id, entries, rows, shelf.texts)
+    calls = [call for each in entries for call in _calls(dossier_id, each)]
+    return Append(dossier_id, entries, rows, calls, shelf.texts)
 
 
 def append(new: Append, connection: sqlite3.Connection) -> None:
@@ -80,6 +107,7 @@ def append(new: Append, connection: sqlite3.Connection) -> None:
     # The dossier comes first: events refer to it.
     _write_head(rules.advanced(head, new.entries), new.entries[-1].seq, connection)
     connection.executemany(_WRITE_EVENT, new.rows)
+    connection.executemany(_WRITE_CALL, new.calls)
     connection.executemany(_WRITE_TEXT, new.texts.items())
 
 
@@ -104,6 +132,16 @@ def heads(limit: int, before: str | None, connection: sqlite3.Connection) -> tup
     start = _AFTER_EVERY_ID if before is None else before
     rows = connection.execute(_HEADS, (start, max(limit, 0)))
     return tuple(_head(row, connection) for row in rows)
+
+
+def spent_since(at: float, connection: sqlite3.Connection) -> dict[str, Spent]:
+    """What each dossier's calls have used from ``at`` on."""
+    return {dossier_id: Spent(*sums) for dossier_id, *sums in connection.execute(_SPENT, (at,))}
+
+
+def attempts_since(at: float, connection: sqlite3.Connection) -> tuple[RecordedAttempt, ...]:
+    """Every attempt from ``at`` on, oldest first. Raises ``Damaged`` for what is none."""
+    return tuple(_attempt(row) for row in connection.execute(_CALLS, (at,)))
 
 
 def matches(wanted: str, connection: sqlite3.Connection) -> list[str]:
@@ -136,6 +174,27 @@ def claimed(dossier_id: str, now: float, connection: sqlite3.Connection) -> bool
         "SELECT 1 FROM claims WHERE dossier_id = ? AND expires_at > ?", (dossier_id, now)
     ).fetchone()
     return row is not None
+
+
+def _calls(dossier_id: str, entry: Entry) -> Iterator[dict[str, Scalar]]:
+    for place, (seat, attempt) in enumerate(attempts_of(entry.event)):
+        yield {
+            "dossier_id": dossier_id,
+            "seq": entry.seq,
+            "place": place,
+            "at": entry.at,
+            "seat": seat,
+            **encode_attempt(attempt),
+        }
+
+
+def _attempt(row: sqlite3.Row) -> RecordedAttempt:
+    try:
+        attempt = decode_attempt(dict(row))
+    except Undecodable as fault:
+        record = f"a call of entry {row['seq']} of dossier {row['dossier_id']}"
+        raise Damaged(record, str(fault)) from fault
+    return RecordedAttempt(row["at"], row["dossier_id"], row["seat"], attempt)
 
 
 def _head(row: sqlite3.Row, connection: sqlite3.Connection) -> Head:
