@@ -1,14 +1,17 @@
 """Edge: where log lines go and what they look like. To stderr, never to stdout.
 
 Called once by whoever owns the process, before anything else logs. Our own lines (structlog)
-and those of libraries (logging) take the same way, so that a log is all JSON or all text.
-structlog is loaded with the first line: a greeting would have to wait for it.
+and those of libraries (logging) take the same way, so that a log is all JSON or all text, and
+every line written while a deliberation runs says which. structlog is loaded with the first
+line: a greeting would have to wait for it.
 """
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
-from threading import Event
 from typing import TYPE_CHECKING, TextIO
 
 from magi_mcp.core.errors import unknown_name
@@ -16,10 +19,9 @@ from magi_mcp.core.errors import unknown_name
 if TYPE_CHECKING:
     import structlog
 
-_to_configure = Event()
-"""Set while structlog still has to be told what :func:`configure_logs` was told."""
-
 LEVELS = ("debug", "info", "warning", "error", "critical")
+
+_dossier_id: ContextVar[str | None] = ContextVar("dossier_id", default=None)
 
 
 def configure_logs(level: str = "warning", stream: TextIO | None = None) -> None:
@@ -34,27 +36,68 @@ def configure_logs(level: str = "warning", stream: TextIO | None = None) -> None
     handler = logging.StreamHandler(sink)
     handler.setFormatter(_LateFormatter(for_people=sink.isatty()))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    _to_configure.set()
 
 
-def logger(name: str) -> "structlog.stdlib.BoundLogger":
-    """A logger of our own, whose lines take the way that :func:`configure_logs` set up.
+@contextmanager
+def about(dossier_id: str) -> Iterator[None]:
+    """Have every line that is written in this block, and in tasks it starts, bear the id."""
+    token = _dossier_id.set(dossier_id)
+    try:
+        yield
+    finally:
+        _dossier_id.reset(token)
 
-    Ask for it where a line is written, not at import: this is where structlog is loaded.
-    """
-    import structlog
 
-    if _to_configure.is_set():
-        _to_configure.clear()
-        structlog.configure(
-            processors=[
-                *_shared(),
-                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-            ],
+def current_dossier() -> str | None:
+    """The id of the deliberation that runs here, where one does."""
+    return _dossier_id.get()
+
+
+def logger(name: str) -> "Logger":
+    """A logger of our own, whose lines take the way that :func:`configure_logs` set up."""
+    return Logger(logging.getLogger(name))
+
+
+class Logger:
+    """Writes an event with its facts as one line. What is too quiet for the level costs nothing."""
+
+    def __init__(self, way_out: logging.Logger) -> None:
+        self._way_out = way_out
+
+    def debug(self, event: str, **facts: object) -> None:
+        """For whoever looks for a fault: single calls."""
+        self._write(logging.DEBUG, event, facts)
+
+    def info(self, event: str, **facts: object) -> None:
+        """What happens when all goes well: a deliberation is opened, and ends."""
+        self._write(logging.INFO, event, facts)
+
+    def warning(self, event: str, **facts: object) -> None:
+        """What went wrong and was coped with."""
+        self._write(logging.WARNING, event, facts)
+
+    def error(self, event: str, **facts: object) -> None:
+        """What went wrong and was not coped with."""
+        self._write(logging.ERROR, event, facts)
+
+    def exception(self, event: str, **facts: object) -> None:
+        """An error, with the traceback of the exception at hand."""
+        self.error(event, exc_info=True, **facts)
+
+    def _write(self, level: int, event: str, facts: dict[str, object]) -> None:
+        if self._way_out.isEnabledFor(level):
+            self._lines.log(level, event, **facts)
+
+    @cached_property
+    def _lines(self) -> "structlog.stdlib.BoundLogger":
+        import structlog
+
+        lines: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+            self._way_out,
+            processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
             wrapper_class=structlog.stdlib.BoundLogger,
-            logger_factory=structlog.stdlib.LoggerFactory(),
         )
-    return structlog.stdlib.get_logger(name)
+        return lines
 
 
 class _LateFormatter(logging.Formatter):
@@ -78,12 +121,21 @@ def _shared() -> "list[structlog.typing.Processor]":
     import structlog
 
     return [
-        structlog.contextvars.merge_contextvars,
+        _with_dossier,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def _with_dossier(
+    _logger: object, _method: str, line: "structlog.typing.EventDict"
+) -> "structlog.typing.EventDict":
+    dossier_id = current_dossier()
+    if dossier_id is not None:
+        line.setdefault("dossier_id", dossier_id)
+    return line
 
 
 def _formatter(*, for_people: bool) -> logging.Formatter:

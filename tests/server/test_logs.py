@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from magi_mcp.core.errors import CallerError
 from magi_mcp.logs import configure_logs, logger
@@ -28,7 +27,6 @@ def _as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def fail_with_a_key_at_hand() -> None:

@@ -7,7 +7,6 @@ import anyio
 import pytest
 from mcp import MCPError
 from mcp_types import REQUEST_TIMEOUT
-from structlog.testing import capture_logs
 
 from magi_mcp.convening import Request
 from magi_mcp.core.asks import Ask
@@ -31,6 +30,7 @@ from tests.server.meeting import (
     with_bylaws,
 )
 from tests.support.councils import ballot, scripted_council
+from tests.support.log_lines import lines_of
 
 
 async def test_every_round_and_every_reply_is_told_in_order(era: Era) -> None:
@@ -271,26 +271,28 @@ async def test_a_scripted_council_never_speaks_of_loading(era: Era) -> None:
     assert hall.told[:1] == [(1, 4, "round 1, blind: asking 3 seats")]
 
 
-async def test_a_library_that_cannot_be_loaded_leaves_the_dossiers_readable(era: Era) -> None:
+async def test_a_library_that_cannot_be_loaded_leaves_the_dossiers_readable(
+    era: Era, caplog: pytest.LogCaptureFixture
+) -> None:
     library = Library(fault=ImportError("no module named litellm"))
-    with capture_logs() as lines:
-        async with meeting(era, SHIP, change=_served_by_models(library)) as hall:
-            await hall.client.list_tools()
-            with anyio.fail_after(5):
-                await library.begun.wait()
-            await anyio.wait_all_tasks_blocked()
-            index = await hall.read("magi://dossiers")
+    async with meeting(era, SHIP, change=_served_by_models(library)) as hall:
+        await hall.client.list_tools()
+        with anyio.fail_after(5):
+            await library.begun.wait()
+        await anyio.wait_all_tasks_blocked()
+        index = await hall.read("magi://dossiers")
     assert index.text.startswith("# Dossiers")
-    assert [line["event"] for line in lines] == ["the models' library cannot be loaded"]
+    assert [line["event"] for line in lines_of(caplog)] == ["the models' library cannot be loaded"]
 
 
-async def test_what_the_configuration_ignored_is_logged(era: Era) -> None:
+async def test_what_the_configuration_ignored_is_logged(
+    era: Era, caplog: pytest.LogCaptureFixture
+) -> None:
     warnings = ("./magi.toml: seats are not taken from there.",)
     change = with_bylaws(lambda bylaws: replace(bylaws, warnings=warnings))
-    with capture_logs() as lines:
-        async with meeting(era, SHIP, change=change):
-            pass
-    assert [line["event"] for line in lines] == list(warnings)
+    async with meeting(era, SHIP, change=change):
+        pass
+    assert [line["event"] for line in lines_of(caplog)] == list(warnings)
 
 
 async def test_what_concludes_may_use_the_time_that_rounds_leave(era: Era) -> None:

@@ -10,13 +10,13 @@ import threading
 import anyio
 import anyio.lowlevel
 import pytest
-from structlog.testing import capture_logs
 
 from magi_mcp.core.replies import NO_USAGE, Answered, Failed
 from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
 from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
 from tests.provider import MisbehavingProvider
 from tests.seats.asks import ask
+from tests.support.log_lines import lines_of
 from tests.wire.conftest import PATIENCE_S, SeatOn
 
 
@@ -68,17 +68,16 @@ async def test_whoever_is_called_off_does_not_wait_for_the_load(library: Litellm
 
 
 async def test_a_warm_up_that_fails_is_logged_and_spoils_nothing(
-    library: LitellmLibrary, monkeypatch: pytest.MonkeyPatch
+    library: LitellmLibrary, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(**_: object) -> None:
         raise RuntimeError("not today")
 
     monkeypatch.setattr(await library.module(), "completion", broken)
     another = LitellmLibrary()
-    with capture_logs() as logged:
-        await another.load()
+    await another.load()
     assert another.loaded
-    assert [line["event"] for line in logged] == ["litellm could not be warmed up"]
+    assert [line["event"] for line in lines_of(caplog)] == ["litellm could not be warmed up"]
 
 
 async def test_a_broken_install_fails_each_seat_with_what_mends_it_until_it_is_mended(
