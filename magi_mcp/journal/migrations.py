@@ -111,7 +111,10 @@ MIGRATIONS: tuple[Migration, ...] = (
                     dossier_id, seq, at,
                     json_extract(event, '$.seat') AS seat,
                     json_extract(event, '$.reply') AS reply
-                FROM (SELECT * FROM events WHERE json_valid(event))
+                FROM (
+                    SELECT dossier_id, seq, at, CASE WHEN json_valid(event) THEN event END AS event
+                    FROM events
+                )
                 WHERE json_extract(event, '$.type') IN ('reply_received', 'late_reply')
             ),
             attempts AS (

@@ -90,6 +90,13 @@ async def test_a_damaged_head_is_named(damaged: SqliteJournal) -> None:
     assert len(await damaged.read(FIRST)) == 3
 
 
+async def test_a_damaged_call_is_named(damaged: SqliteJournal) -> None:
+    damage(damaged, "UPDATE calls SET outcome = 'enchanted' WHERE dossier_id = ?", FIRST)
+    with pytest.raises(StoreError, match=f"a call of entry 2 of dossier {FIRST} .*outcome"):
+        await damaged.attempts_since(0)
+    assert set(await damaged.spent_since(0)) == {FIRST, SECOND}
+
+
 async def test_damage_inside_the_file_is_told_as_such_when_it_is_met(
     damaged: SqliteJournal, open_store: OpenStore
 ) -> None:
