@@ -39,6 +39,12 @@ class Request:
     ``seats`` are seat strings (``name=model``), ``personas`` as in the contract, ``arbiter``
     is a model string, ``trust`` maps seats by name to numbers. ``instructions`` stand in every
     seat's system prompt. ``prompts_dir`` is a folder of prompt templates.
+
+    ``max_cost_usd`` (US dollars), ``max_tokens`` (in and out together) and ``deadline_s``
+    bound the deliberation; they may lower what is configured, never raise it, and models that
+    a caller names must be configured or on the allow-list (semantics, "limits"). Both hold for
+    everybody but the owner of the configuration: the user at a terminal, or who embeds this
+    package. ``owner`` says that the request is the owner's.
     """
 
     question: str
@@ -60,6 +66,10 @@ class Request:
     rapporteur_prompt: str = ""
     anonymous: bool = False
     prompts_dir: Path | None = None
+    max_cost_usd: float | None = None
+    max_tokens: int | None = None
+    deadline_s: float | None = None
+    owner: bool = False
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,7 @@ def ask(
         rapporteur_prompt=rapporteur_prompt,
         anonymous=anonymous,
         prompts_dir=prompts,
+        owner=True,
     )
     return asking.ask(request, _desk(context, as_json=as_json, store=store, config=config))
 

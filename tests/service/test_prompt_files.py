@@ -148,7 +148,7 @@ async def test_a_fault_in_the_configured_folder_is_told_with_its_line(tmp_path: 
         overrides=flags, config_file=config, environ={}, cwd=tmp_path, user_dir=tmp_path
     )
     async with open_council(settings, {}) as council:
-        request = Request(question="Ship?", method="yes_no", seats=("scripted/demo",))
+        request = Request(question="Ship?", method="yes_no", seats=("scripted/demo",), owner=True)
         with pytest.raises(ConfigurationError) as caught:
             await council.put(request)
     assert str(caught.value).startswith(f"{config}:2: prompts_dir: 'yesno.md' is not known.")

@@ -32,6 +32,7 @@ ISSUE = Request(
     method="yes_no",
     protocol="vote",
     seats=("openai/a", "openai/b", "openai/c"),
+    owner=True,
 )
 YES, NO = "The migration is additive.", "Rollback covers code, not rows."
 
@@ -92,7 +93,8 @@ async def test_the_cost_is_the_sum_of_list_prices_where_all_of_them_are_known(
 ) -> None:
     models = ("gpt-4o-mini", "gpt-4o", "gpt-4.1-mini")
     seat(provider, {model: says("yes") for model in models})
-    request = Request("Ship?", method="yes_no", seats=tuple(f"openai/{model}" for model in models))
+    seats = tuple(f"openai/{model}" for model in models)
+    request = Request("Ship?", method="yes_no", seats=seats, owner=True)
     async with opened() as council:
         verdict = await decided(council, request)
     # Dollars for 1000 tokens in and 100 out, from the lists of the day litellm was released.
@@ -104,7 +106,9 @@ async def test_one_price_that_is_unknown_leaves_no_total_and_says_so(
     opened: Opened, provider: MisbehavingProvider
 ) -> None:
     seat(provider, {**TWO_TO_ONE, "gpt-4o-mini": says("yes")})
-    request = Request("Ship?", method="yes_no", seats=("openai/gpt-4o-mini", "openai/a"))
+    request = Request(
+        "Ship?", method="yes_no", seats=("openai/gpt-4o-mini", "openai/a"), owner=True
+    )
     async with opened() as council:
         verdict = await decided(council, request)
     assert (verdict.tokens_in, verdict.cost_usd) == (2000, None)
@@ -115,7 +119,8 @@ async def test_two_seats_on_one_model_stay_two_seats(
     opened: Opened, provider: MisbehavingProvider
 ) -> None:
     provider.set("a", (says("yes", "First."), says("no", "Second.")))
-    request = Request("Ship?", method="yes_no", seats=("openai/a", "openai/a"), max_rounds=0)
+    seats = ("openai/a", "openai/a")
+    request = Request("Ship?", method="yes_no", seats=seats, max_rounds=0, owner=True)
     async with opened() as council:
         verdict = await decided(council, request)
     assert len(provider.requests_for("a")) == 2
@@ -223,7 +228,8 @@ async def test_deliberations_at_once_do_not_hear_each_others_seats(
         models = [f"m{number}-{place}" for place in range(3)]
         seat(provider, dict.fromkeys(models, echo))
         seats = tuple(f"openai/{model}" for model in models)
-        requests.append(Request(f"Should we ship build {number}?", method="yes_no", seats=seats))
+        question = f"Should we ship build {number}?"
+        requests.append(Request(question, method="yes_no", seats=seats, owner=True))
     verdicts: dict[int, Verdict] = {}
 
     async def put(council: Council, number: int) -> None:
@@ -255,6 +261,7 @@ async def test_in_a_critique_peers_are_read_fenced_blind_and_once_each(
         seats=("openai/a", "openai/b", "openai/c"),
         min_rounds=1,
         max_rounds=1,
+        owner=True,
     )
     async with opened() as council:
         dossier = await settled(council, request)
@@ -291,7 +298,7 @@ async def test_positions_in_free_words_are_grouped_by_one_of_the_models(
         return says(words[request.model], f"Thus spoke {request.model}.")
 
     seat(provider, dict.fromkeys("abc", sorts))
-    request = Request("What about the release?", seats=ISSUE.seats, protocol="vote")
+    request = Request("What about the release?", seats=ISSUE.seats, protocol="vote", owner=True)
     async with opened() as council:
         verdict = await decided(council, request)
     assert (verdict.outcome, verdict.calls, verdict.rounds) == ("majority", 5, 1)

@@ -103,6 +103,7 @@ def request_for(
         options=OPTIONS if method == "options" else (),
         seats=SEAT_STRINGS,
         arbiter=arbiter,
+        owner=True,
     )
 
 

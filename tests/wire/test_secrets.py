@@ -68,7 +68,8 @@ async def test_a_planted_key_is_found_in_no_dossier_no_store_and_no_log(
     caplog.set_level(logging.DEBUG)
     seats = tuple(f"{prefix}/{model}" for model in ECHOES)
     async with opened() as council:
-        sitting = await council.put(Request("Ship on Friday?", method="yes_no", seats=seats))
+        request = Request("Ship on Friday?", method="yes_no", seats=seats, owner=True)
+        sitting = await council.put(request)
         dossier = await sitting.wait()
     assert dossier.status == "failed"
     assert len(dossier.causes) == len(ECHOES)
