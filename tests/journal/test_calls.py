@@ -133,8 +133,9 @@ async def test_a_reply_that_lists_no_attempts_is_recorded_as_one(
 
 
 async def test_a_reply_for_which_nobody_was_called_is_no_attempt(journal: JournalPort) -> None:
-    silent = [Failed(failure="authentication", detail="no key"), answered(usage=NO_USAGE)]
-    await journal.append(FIRST, 0, [opened(FIRST), *map(replied, silent)])
+    refused = Failed(failure="authentication", detail="no key")
+    silent = [replied(refused), replied(answered(usage=NO_USAGE))]
+    await journal.append(FIRST, 0, [opened(FIRST), *silent])
     assert await journal.attempts_since(OPENED_AT) == ()
     assert await journal.spent_since(OPENED_AT) == {}
 
