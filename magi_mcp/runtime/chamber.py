@@ -17,10 +17,11 @@ from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened
-from magi_mcp.logs import logger
+from magi_mcp.logs import about, logger
 from magi_mcp.ports import JournalPort, Seating, SeatPort
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
+from magi_mcp.telemetry import deliberation_span
 
 CLAIM_TTL_S = 30.0
 """How long a claim outlives its process: after this a deliberation counts as interrupted."""
@@ -108,6 +109,17 @@ class Chamber:
     async def _sit(
         self, sitting: Sitting, deliberation: Deliberation, seats: Mapping[str, SeatPort]
     ) -> None:
+        case = deliberation.case
+        names = [seat.name for seat in case.seats]
+        with (
+            about(case.dossier_id),
+            deliberation_span(case.dossier_id, case.method, case.protocol, names),
+        ):
+            await self._conduct(sitting, deliberation, seats)
+
+    async def _conduct(
+        self, sitting: Sitting, deliberation: Deliberation, seats: Mapping[str, SeatPort]
+    ) -> None:
         try:
             with sitting.scope:
                 async with anyio.create_task_group() as tasks:
@@ -119,7 +131,7 @@ class Chamber:
             # other deliberations of this process go on.
             sitting.fault = _first(broken)
             log = logger(__name__)
-            log.exception("deliberation broke off", dossier_id=sitting.dossier_id)
+            log.exception("deliberation broke off")
         finally:
             with anyio.CancelScope(shield=True):
                 await self._adjourn(sitting, deliberation)
@@ -134,7 +146,7 @@ class Chamber:
                 await self._journal.release(sitting.dossier_id, self._owner)
         except MagiError as broken:
             sitting.fault = sitting.fault or broken
-            logger(__name__).exception("deliberation was not closed", dossier_id=sitting.dossier_id)
+            logger(__name__).exception("deliberation was not closed")
         finally:
             sitting.ledger.close()
             del self._sittings[sitting.dossier_id]

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 import anyio
 
 from magi_mcp.core.events import Entry, Event
+from magi_mcp.logs import about
 from magi_mcp.ports import JournalPort
+from magi_mcp.runtime.minutes import tell
 
 
 class Ledger:
@@ -38,6 +40,8 @@ class Ledger:
                 seq = self.entries[-1].seq if self.entries else 0
                 self.entries += await self._journal.append(self.dossier_id, seq, [event])
             self._announce()
+            with about(self.dossier_id):
+                tell(event)
 
     def close(self) -> None:
         """Say that no entry will follow."""

@@ -15,6 +15,7 @@ from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.events import Event, RoundAsked, RoundClosed, RoundRefused
 from magi_mcp.ports import SeatPort
 from magi_mcp.runtime.ledger import Ledger
+from magi_mcp.telemetry import round_span
 
 _MAX_RESERVE = 0.25
 
@@ -76,7 +77,10 @@ async def _hold(
         reply = await seats[ask.seat].ask(ask, deadline_s)
         await _take(deliberation, ledger, deliberation.received(ask, reply))
 
-    with anyio.move_on_at(closes_at):
+    with (
+        round_span(round_.round_id, round_.purpose, round_.number),
+        anyio.move_on_at(closes_at),
+    ):
         async with anyio.create_task_group() as everyone:
             for ask in deliberation.pending:
                 everyone.start_soon(hear, ask)

@@ -1,0 +1,66 @@
+"""Runtime: what the log says of a deliberation's events.
+
+A line for each, none with words of models: those stand in the journal.
+"""
+
+from typing import assert_never
+
+from magi_mcp.core.events import (
+    Cancelled,
+    CaseOpened,
+    CouncilFailed,
+    Event,
+    LateReply,
+    ReplyReceived,
+    RoundAsked,
+    RoundClosed,
+    RoundRefused,
+    VerdictReached,
+)
+from magi_mcp.core.replies import Failed, Reply
+from magi_mcp.logs import logger
+
+_LOG = logger("magi_mcp.deliberation")
+
+
+def tell(event: Event) -> None:
+    """Log an event that has become durable; which deliberation it is of is for the caller."""
+    match event:
+        case CaseOpened(case=case):
+            seats = len(case.seats)
+            _LOG.info(
+                "deliberation opened", method=case.method, protocol=case.protocol, seats=seats
+            )
+        case RoundAsked():
+            _LOG.debug(
+                "round asked",
+                round_id=event.round_id,
+                purpose=event.purpose,
+                calls=len(event.asks),
+            )
+        case ReplyReceived(seat=seat, ask_id=ask_id, reply=reply):
+            _tell_reply("reply received", seat, ask_id, reply)
+        case LateReply(seat=seat, ask_id=ask_id, reply=reply):
+            _tell_reply("reply came late", seat, ask_id, reply)
+        case RoundClosed(round_id=round_id, reason=reason, missing=missing):
+            _LOG.info("round closed early", round_id=round_id, reason=reason, missing=missing)
+        case RoundRefused(round_id=round_id, reason=reason, detail=detail):
+            _LOG.warning("round refused", round_id=round_id, reason=reason, detail=detail)
+        case VerdictReached(decision=decision):
+            _LOG.info(
+                "deliberation ended", status=decision.status, outcome=decision.findings.outcome
+            )
+        case CouncilFailed(causes=causes):
+            _LOG.warning("deliberation ended", status="failed", causes=causes)
+        case Cancelled(by=by):
+            _LOG.info("deliberation ended", status="cancelled", by=by)
+        case _:
+            assert_never(event)
+
+
+def _tell_reply(what: str, seat: str, ask_id: str, reply: Reply) -> None:
+    told = {"seat": seat, "ask_id": ask_id, "elapsed_s": round(reply.elapsed_s, 3)}
+    if isinstance(reply, Failed):
+        _LOG.warning("seat failed", **told, failure=reply.failure, detail=reply.detail)
+    else:
+        _LOG.debug(what, **told, kind=reply.kind, served_by=reply.served_by)
