@@ -100,21 +100,29 @@ class Pool:
         return self.max_tokens is not None or self.max_cost_usd is not None
 
     def shortage(self, wanted: Expense) -> str | None:
-        """What ``wanted`` would exceed, in words; None where it fits."""
-        left_tokens = (self.max_tokens or 0) - self.spent.tokens - self.held.tokens
-        left_usd = (self.max_cost_usd or 0.0) - self.spent.cost_usd - self.held.cost_usd
-        per = "" if self.span == "deliberation" else " of the day"
-        if self.max_tokens is not None and wanted.tokens > left_tokens:
-            return (
-                f"its worst case, {wanted.tokens} tokens, is more than the "
-                f"{max(left_tokens, 0)} left of {self.max_tokens}{per}"
-            )
-        if self.max_cost_usd is not None and wanted.cost_usd > left_usd + _ROUNDING_USD:
-            return (
-                f"its worst case, {dollars(wanted.cost_usd)}, is more than the "
-                f"{dollars(max(left_usd, 0.0))} left of {dollars(self.max_cost_usd)}{per}"
-            )
-        return None
+        """The first limit that ``wanted`` would exceed, in words; None where it fits."""
+        return next(iter(self.shortages(wanted)), None)
+
+    def shortages(self, wanted: Expense) -> tuple[str, ...]:
+        """Every limit that ``wanted`` would exceed, each in words and by its name."""
+        per = "" if self.span == "deliberation" else "_per_day"
+        told = []
+        if self.max_tokens is not None:
+            left = self.max_tokens - self.spent.tokens - self.held.tokens
+            if wanted.tokens > left:
+                told.append(
+                    f"its worst case, {wanted.tokens} tokens, is more than the {max(left, 0)} "
+                    f"left of max_tokens{per}, {self.max_tokens}"
+                )
+        if self.max_cost_usd is not None:
+            left_usd = self.max_cost_usd - self.spent.cost_usd - self.held.cost_usd
+            if wanted.cost_usd > left_usd + _ROUNDING_USD:
+                told.append(
+                    f"its worst case, {dollars(wanted.cost_usd)}, is more than the "
+                    f"{dollars(max(left_usd, 0.0))} left of max_cost_usd{per}, "
+                    f"{dollars(self.max_cost_usd)}"
+                )
+        return tuple(told)
 
 
 @dataclass(frozen=True)

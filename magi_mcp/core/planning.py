@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from magi_mcp.core.asks import Purpose, Round
 from magi_mcp.core.budget import Expense, Tariff, prompt_tokens, total
 from magi_mcp.core.case import ARBITER, Case
-from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.services import (
     Service,
     concluding,
@@ -19,6 +18,7 @@ from magi_mcp.core.services import (
     rebuttals_at_least,
     rebuttals_at_most,
 )
+from magi_mcp.core.verdict import Plan, SeatPlan
 
 HEARD_TOKENS = 2_000
 """What one text of a seat is taken to come to, at most, when others read it.
@@ -41,32 +41,6 @@ _SHOWN: Mapping[Purpose, tuple[int, int]] = {
     "ruling": (1, 2),
 }
 """How many texts of others a prompt shows: so many for each seat, and so many besides."""
-
-
-class SeatPlan(Frozen):
-    """A seat's part: its models in the order in which they are tried, and its price at most.
-
-    An ask to one of the seats, whichever it will be, is reckoned to each of them here, so
-    that these prices add up to more than the whole. None: a price is unknown.
-    """
-
-    seat: str
-    models: tuple[str, ...]
-    cost_usd: float | None
-
-
-class Plan(Frozen):
-    """What a deliberation takes at most, if nothing has to be asked twice.
-
-    ``least_calls`` are enough where all seats agree at once. ``tokens`` are those in and out
-    together; ``cost_usd`` is None where a price is unknown.
-    """
-
-    calls: int
-    least_calls: int
-    tokens: int
-    cost_usd: float | None
-    seats: tuple[SeatPlan, ...]
 
 
 def plan(case: Case, tariffs: Mapping[str, Tariff], opening: Round) -> Plan:
@@ -98,6 +72,11 @@ def plan(case: Case, tariffs: Mapping[str, Tariff], opening: Round) -> Plan:
             for seat in everybody
         ),
     )
+
+
+def at_most(case: Case, tariffs: Mapping[str, Tariff], opening: Round) -> Expense:
+    """The same in sum, with 0 for a price that is unknown."""
+    return _Reckoning(case, tariffs, opening).whole(1 + rebuttals_at_most(case))
 
 
 def kept_for(case: Case, tariffs: Mapping[str, Tariff], opening: Round, due: Purpose) -> Expense:

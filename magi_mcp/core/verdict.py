@@ -11,6 +11,8 @@ from magi_mcp.core.tallies import TallyEntry
 
 Kind = Literal["deliberation"]
 Status = Literal["running", "decided", "undecided", "interrupted", "cancelled", "failed"]
+"""The states of a deliberation."""
+
 Outcome = Literal[
     "unanimous",
     "majority",
@@ -32,13 +34,16 @@ UNPRICED = "The price of at least one call is unknown, so there is no total cost
 
 
 class Envelope(Frozen):
-    """What every result starts with. Unknown is None, never 0."""
+    """What every result starts with. Unknown is None, never 0.
+
+    A plan has no dossier: nothing was opened.
+    """
 
     schema_version: Literal["1"] = "1"
     kind: Kind
-    dossier_id: str
-    dossier_uri: str
-    status: Status
+    dossier_id: str | None
+    dossier_uri: str | None
+    status: Literal["planned"] | Status
     degraded: bool
     provisional: bool
     warnings: tuple[str, ...]
@@ -156,6 +161,44 @@ class MindChange(Frozen):
     because: str | None
 
 
+class SeatPlan(Frozen):
+    """A seat's part: its models in the order in which they are tried, and its price at most.
+
+    An ask to one of the seats, whichever it will be, is reckoned to each of them here, so
+    that these prices add up to more than the whole. None: a price is unknown. ``models`` is
+    empty where the case is anonymous.
+    """
+
+    seat: str
+    models: tuple[str, ...]
+    cost_usd: float | None
+
+
+Affordable = Literal[
+    "all",
+    "part",  # the first round and a conclusion; later rounds may not be asked
+    "none",  # not even the first round, so that nobody would be asked
+]
+"""How much of a plan fits what may be spent."""
+
+
+class Plan(Frozen):
+    """What a deliberation takes at most, if nothing has to be asked twice.
+
+    ``least_calls`` are enough where all seats agree at once. ``tokens`` are those in and out
+    together; ``cost_usd`` is None where a price is unknown. ``exceeds`` says in words which
+    limits the whole of it does not fit, as far as prices are known.
+    """
+
+    calls: int
+    least_calls: int
+    tokens: int
+    cost_usd: float | None
+    seats: tuple[SeatPlan, ...]
+    affordable: Affordable = "all"
+    exceeds: tuple[str, ...] = ()
+
+
 class Progress(Frozen):
     """How far a running deliberation has come. ``of`` is the most rounds it may take."""
 
@@ -214,9 +257,21 @@ class _Subject(Frozen):
     protocol: str
 
 
+class Planned(Findings, _Subject, Envelope):
+    """The contract's result of a deliberation that was only reckoned with: it found nothing."""
+
+    dossier_id: None = None
+    dossier_uri: None = None
+    status: Literal["planned"] = "planned"
+    plan: Plan
+
+
 class Verdict(Findings, _Subject, Envelope):
     """The contract's result of a deliberation, in every state it can be in."""
 
+    dossier_id: str
+    dossier_uri: str
+    status: Status
     progress: Progress | None = None
 
     @property
