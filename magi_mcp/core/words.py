@@ -5,6 +5,12 @@ from decimal import Decimal
 
 from magi_mcp.core.normal_form import one_line
 
+MAKE_IT_FIT = (
+    "raise the limit that is named (under [limits] in the configuration; --max-cost for one "
+    "question), or bound replies with max_tokens for the seats, take cheaper models or fewer rounds"
+)
+"""What can be done where something does not fit what may be spent; for the owner of the limits."""
+
 
 def seat_title(seat: str) -> str:
     """A seat's name as a person reads it: ``melchior`` -> ``Melchior``."""

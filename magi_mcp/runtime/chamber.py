@@ -17,8 +17,10 @@ from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened
+from magi_mcp.core.verdict import Plan
 from magi_mcp.logs import about, logger
 from magi_mcp.ports import JournalPort, Seating, SeatPort
+from magi_mcp.runtime.forecast import forecast
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
 from magi_mcp.telemetry import deliberation_span
@@ -67,6 +69,10 @@ class Chamber:
         self._owner = owner
         self._tasks = tasks
         self._sittings: dict[str, Sitting] = {}
+
+    async def plan(self, case: Case) -> Plan:
+        """What a case takes at most, and how much of that may be spent. Asks nobody."""
+        return await forecast(case, self._seating, Purse.of(case.limits))
 
     async def open(self, case: Case) -> Sitting:
         """Claim and journal the case, and start deliberating.
