@@ -40,6 +40,10 @@ class Expense:
     def __sub__(self, other: "Expense") -> "Expense":
         return Expense(self.tokens - other.tokens, self.cost_usd - other.cost_usd)
 
+    def within(self, other: "Expense") -> bool:
+        """Whether neither its tokens nor its price exceed those of ``other``."""
+        return self.tokens <= other.tokens and self.cost_usd <= other.cost_usd + _ROUNDING_USD
+
 
 NOTHING = Expense()
 
@@ -136,10 +140,10 @@ class Draw:
 class Purse:
     """What one deliberation may spend, out of its own pool and those that it shares.
 
-    Before a round, :meth:`promise` sets its worst case aside together with what concluding
-    will take; each call draws on what was promised for its ask, and what comes on top (another
-    try, a repair, a fallback) on what is free. So a round that was begun can be finished, and
-    a verdict can always be concluded.
+    Before a round, :meth:`promise` sets its worst case aside together with what counting and
+    concluding will take; each ask's first call draws on what was promised for it, and what
+    comes on top (another try, a repair, a fallback) on what is free. So a round that was begun
+    can be finished, and a verdict can be concluded.
     """
 
     pools: tuple[Pool, ...] = ()
@@ -148,7 +152,10 @@ class Purse:
 
     @classmethod
     def of(cls, limits: Limits, *shared: Pool, spent: Expense = NOTHING) -> "Purse":
-        """The purse of a case with these limits, of which ``spent`` was spent before."""
+        """The purse of a case with these limits, of which ``spent`` was spent before.
+
+        What a resumed case has spent was counted by the shared pools when it was spent.
+        """
         own = Pool("deliberation", limits.max_tokens, limits.max_cost_usd, spent=spent)
         return cls((own, *shared))
 
@@ -160,33 +167,28 @@ class Purse:
     def promise(self, asks: Mapping[str, Expense], kept: Expense) -> str | None:
         """Set aside the worst case of each ask, and ``kept`` for what must follow.
 
-        Returns None, or why it does not fit; nothing is set aside then. What was kept before
-        is free again: it was kept for what is promised now.
+        What was kept before was kept for this, and is used for it. Returns None, or why it
+        does not fit; then nothing more is set aside, and what was kept before stays so.
         """
-        self._hold(NOTHING - self._kept)
-        self._kept = NOTHING
-        wanted = total(asks.values()) + kept
-        for pool in self.pools:
-            shortage = pool.shortage(wanted)
-            if shortage is not None:
-                return shortage
-        self._hold(wanted)
+        if shortage := self._take(total(asks.values()) + kept, self._kept):
+            return shortage if kept == NOTHING else f"with the conclusion, {shortage}"
         self._kept = kept
-        self._promised.update(asks)
+        for ask_id, expense in asks.items():
+            self._promised[ask_id] = self._promised.get(ask_id, NOTHING) + expense
         return None
 
     def draw(self, ask_id: str, worst: Expense) -> Draw | str:
         """Money for one call, out of what was promised to its ask, else out of what is free.
 
-        Returns why there is none, if there is none.
+        A promise is kept whatever has become of the pools since. Returns why there is no
+        money, if there is none; what was promised stays so then, for a call that costs less.
         """
-        promised = self._promised.pop(ask_id, NOTHING)
-        self._hold(NOTHING - promised)
-        for pool in self.pools:
-            shortage = pool.shortage(worst)
-            if shortage is not None:
-                return shortage
-        self._hold(worst)
+        promised = self._promised.get(ask_id, NOTHING)
+        if worst.within(promised):
+            self._hold(worst - promised)
+        elif shortage := self._take(worst, promised):
+            return shortage
+        self._promised.pop(ask_id, None)
         return Draw(worst)
 
     def settle(self, draw: Draw, usage: Usage) -> None:
@@ -208,6 +210,14 @@ class Purse:
             self.dismiss(ask_id)
         self._hold(NOTHING - self._kept)
         self._kept = NOTHING
+
+    def _take(self, wanted: Expense, freed: Expense) -> str | None:
+        """Hold ``wanted`` in place of ``freed``, or say why it does not fit and hold on."""
+        self._hold(NOTHING - freed)
+        shortages = (pool.shortage(wanted) for pool in self.pools)
+        shortage = next(filter(None, shortages), None)
+        self._hold(freed if shortage else wanted)
+        return shortage
 
     def _hold(self, expense: Expense) -> None:
         for pool in self.pools:
