@@ -26,20 +26,11 @@ def afforded(plan: Plan, whole: Expense, opening: Expense, purse: Purse) -> Plan
     ``whole`` is the worst case of all of it, ``opening`` that of the first round and of a
     conclusion from it: a deliberation begins where that fits (semantics R7).
     """
-    exceeds = tuple(_shortages(purse, whole, "all of it"))
+    exceeds = tuple(words for pool in purse.pools for words in pool.shortages(whole))
     if not exceeds:
         return plan
-    short_at_once = any(_shortages(purse, opening, "the first round"))
-    return plan.model_copy(
-        update={"exceeds": exceeds, "affordable": "none" if short_at_once else "part"}
-    )
-
-
-def _shortages(purse: Purse, wanted: Expense, what: str) -> Iterator[str]:
-    for pool in purse.pools:
-        shortage = pool.shortage(wanted, what)
-        if shortage is not None:
-            yield shortage
+    begins = all(pool.shortage(opening) is None for pool in purse.pools)
+    return plan.model_copy(update={"exceeds": exceeds, "affordable": "part" if begins else "none"})
 
 
 def planned(case: Case, plan: Plan) -> Planned:
