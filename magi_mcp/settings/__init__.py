@@ -13,6 +13,9 @@ Key by key, the first of these that sets it wins (contract, "Configuration"):
 5. `config.toml` in the user's configuration directory,
 6. the defaults.
 
+All seats are one setting, and so is an arbiter with all that says how it is reached: a model from
+one place must not be sent to an address from another.
+
 Only values in force are checked; but no file may hold a key that the contract does not know.
 A mistake is an error, except in the file that is not trusted: that one is then ignored, with a
 warning.
@@ -38,22 +41,26 @@ from magi_mcp.settings.layers import (
 )
 from magi_mcp.settings.model import (
     ArbiterSettings,
+    CandidateSettings,
     Choices,
     LimitSettings,
-    LogLevel,
     SeatSettings,
+    ServedSettings,
     Settings,
     StoreSettings,
 )
+from magi_mcp.settings.values import LogLevel
 
 __all__ = [
     "ArbiterSettings",
+    "CandidateSettings",
     "Choices",
     "ConfigurationError",
     "LimitSettings",
     "LogLevel",
     "OverrideName",
     "SeatSettings",
+    "ServedSettings",
     "Settings",
     "StoreSettings",
     "load_settings",
