@@ -16,6 +16,7 @@ from magi_mcp.core.words import (
     plural,
     seat_title,
     sentence,
+    sentence_case,
     shortened,
 )
 
@@ -89,7 +90,7 @@ def _lines(result: Planned) -> Iterator[str]:
     )
     yield f"Seats: {' | '.join(map(_seat, plan.seats))}"
     yield fit(plan)
-    yield from (f"- {sentence(words)}" for words in plan.exceeds)
+    yield from (f"- {sentence_case(sentence(words))}" for words in plan.exceeds)
     yield from (f"Note: {shortened(warning, 240)}" for warning in result.warnings)
     yield f"Next: {result.next_step}"
 
