@@ -80,7 +80,7 @@ def following(case: Case, purpose: Purpose) -> tuple[Service, ...]:
 
 def rebuttals_at_most(case: Case) -> int:
     """How many rounds of rebuttal the protocol may hold; who is alone has nobody to answer."""
-    if case.protocol == "vote" or len(case.seats) == 1:
+    if len(case.seats) == 1:
         return 0
     most = case.limits.max_rounds
     return min(1, most) if case.protocol == "escalate" else most
@@ -88,6 +88,8 @@ def rebuttals_at_most(case: Case) -> int:
 
 def rebuttals_at_least(case: Case) -> int:
     """How many of them are held even where all seats agree at once."""
+    if case.protocol == "vote":
+        return 0
     least = min(case.limits.min_rounds, rebuttals_at_most(case))
     # Two authors rate one draft each and compare nothing, so nothing is settled at once.
     uncompared = case.method == "compose" and len(case.seats) == 2
