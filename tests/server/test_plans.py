@@ -11,7 +11,7 @@ QUESTION = "Should we ship 4.2 on Friday?"
 
 async def test_a_dry_run_gives_a_plan_and_asks_nobody(era: Era) -> None:
     seats = {name: ScriptedSeat([ballot("yes")]) for name in ("melchior", "balthasar")}
-    async with meeting(era, seats) as hall:
+    async with meeting(era, seats, limits=Limits(max_rounds=0)) as hall:
         result = await hall.ask(question=QUESTION, method="yes_no", dry_run=True)
         assert await hall.council.heads(10) == ()
     planned = verdict_in(result)

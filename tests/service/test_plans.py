@@ -15,6 +15,7 @@ from magi_mcp.runtime.chamber import open_chamber
 from magi_mcp.seats.scripted import FreeSeating, ScriptedSeat
 from tests.support.councils import ballot, scripted_council
 
+ONE_ROUND = Limits(max_rounds=0)
 SHIP = Request(question="Should we ship?", method="yes_no", protocol="vote")
 
 
@@ -40,8 +41,8 @@ async def test_a_plan_asks_nobody_and_leaves_no_trace() -> None:
     assert [seat.asked for seat in seats.values()] == [[], [], []]
 
 
-async def test_a_plan_counts_the_calls_that_a_vote_then_takes() -> None:
-    async with scripted_council(silent()) as council:
+async def test_a_plan_counts_the_calls_that_are_then_made() -> None:
+    async with scripted_council(silent(), limits=ONE_ROUND) as council:
         plan = (await council.plan(SHIP)).plan
         dossier = await (await council.put(SHIP)).wait()
     assert plan.calls == plan.least_calls == dossier.usage.calls == 3
@@ -56,24 +57,24 @@ async def test_a_request_is_refused_as_it_would_be_if_it_were_put() -> None:
             await council.plan(Request(question="Why?", method="yesno"))
 
 
+async def test_a_vote_may_go_on_as_a_critique_and_takes_at_least_one_round() -> None:
+    async with scripted_council(silent()) as council:
+        plan = (await council.plan(SHIP)).plan
+    assert (plan.least_calls, plan.calls) == (3, 12)
+
+
 @pytest.mark.parametrize(
-    ("max_cost_usd", "protocol", "affordable"),
-    [
-        (0.03, "vote", "all"),
-        (0.029, "vote", "none"),
-        (0.03, "critique", "part"),
-        (None, "critique", "all"),
-    ],
+    ("max_cost_usd", "max_rounds", "affordable"),
+    [(0.03, 0, "all"), (0.029, 0, "none"), (0.03, 1, "part"), (0.06, 1, "all"), (None, 3, "all")],
 )
 async def test_a_plan_is_held_against_the_limits_of_its_case(
-    max_cost_usd: float | None, protocol: str, affordable: Affordable
+    max_cost_usd: float | None, max_rounds: int, affordable: Affordable
 ) -> None:
     async with scripted_council(silent()) as council:
         seating = PricedSeating(lambda seat: ScriptedSeat([]))
         async with open_chamber(MemoryJournal(council.clock), seating, "me") as chamber:
-            request = Request("Ship?", method="yes_no", protocol=protocol)
-            case = await council.case_for(request)
-            limits = Limits(max_cost_usd=max_cost_usd)
+            case = await council.case_for(SHIP)
+            limits = Limits(max_cost_usd=max_cost_usd, max_rounds=max_rounds)
             plan = await chamber.plan(case.model_copy(update={"limits": limits}))
     assert plan.cost_usd == pytest.approx(0.01 * plan.calls)
     assert plan.affordable == affordable
