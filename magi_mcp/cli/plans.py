@@ -18,7 +18,6 @@ from magi_mcp.core.words import (
     model_title,
     plural,
     seat_title,
-    sentence,
     sentence_case,
 )
 
@@ -77,7 +76,7 @@ def _limits(plan: Plan) -> Iterator[RenderableType]:
     if plan.exceeds:
         yield section(
             "Does not fit",
-            *(bullet(sentence_case(sentence(words))) for words in plan.exceeds),
+            *map(bullet, plan.exceeds),
             Text(f"To make it fit, {MAKE_IT_FIT}."),
             style=f"bold {_STYLES[plan.affordable]}",
         )

@@ -27,7 +27,8 @@ def afforded(plan: Plan, whole: Expense, opening: Expense, purse: Purse) -> Plan
     ``whole`` is the worst case of all of it, ``opening`` that of the first round and of a
     conclusion from it: a deliberation begins where that fits (semantics R7).
     """
-    exceeds = tuple(words for pool in purse.pools for words in pool.shortages(whole))
+    shortages = (words for pool in purse.pools for words in pool.shortages(whole))
+    exceeds = tuple(sentence_case(sentence(words)) for words in shortages)
     if not exceeds:
         return plan
     begins = all(pool.shortage(opening) is None for pool in purse.pools)
@@ -90,7 +91,7 @@ def _lines(result: Planned) -> Iterator[str]:
     )
     yield f"Seats: {' | '.join(map(_seat, plan.seats))}"
     yield fit(plan)
-    yield from (f"- {sentence_case(sentence(words))}" for words in plan.exceeds)
+    yield from (f"- {words}" for words in plan.exceeds)
     yield from (f"Note: {shortened(warning, 240)}" for warning in result.warnings)
     yield f"Next: {result.next_step}"
 

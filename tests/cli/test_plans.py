@@ -24,7 +24,7 @@ from tests.support.councils import ballot
 
 Captured = pytest.CaptureFixture[str]
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-SHORT = "its worst case, $1.40, is more than the $1.00 left of max_cost_usd, $1.00"
+SHORT = "Its worst case, $1.40, is more than the $1.00 left of max_cost_usd, $1.00."
 
 
 def printed(result: Planned, width: int = 80) -> str:

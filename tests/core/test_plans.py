@@ -104,7 +104,7 @@ def test_what_is_left_of_the_day_counts_too() -> None:
     plan = afforded(a_plan(), WHOLE, OPENING, a_purse(Limits(max_cost_usd=2.0), day))
     assert plan.affordable == "none"
     assert plan.exceeds == (
-        "its worst case, $1.40, is more than the $0.1 left of max_cost_usd_per_day, $5.00",
+        "Its worst case, $1.40, is more than the $0.1 left of max_cost_usd_per_day, $5.00.",
     )
 
 
