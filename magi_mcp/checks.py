@@ -15,6 +15,10 @@ SchemaSupport = Literal["supported", "ignored", "unsupported"]
 demand was accepted, or the demand is refused."""
 
 
+EMPTY = "an empty reply"
+"""The detail of an answer in which nothing stands."""
+
+
 @dataclass(frozen=True)
 class Probed:
     """What one real, tiny call told of a model; None is what it did not get to know.

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from magi_mcp.cli.plain import plain_line
 from magi_mcp.cli.typeset import FAINT, indented, joined, section
+from magi_mcp.core.replies import FailureKind
 from magi_mcp.core.words import plural, seat_title, seconds, sentence_case
 from magi_mcp.doctor.diagnosis import (
     ConfigurationReport,
@@ -26,6 +27,23 @@ from magi_mcp.doctor.diagnosis import (
 )
 
 _GOOD, _DOUBTFUL, _BAD = "green", "yellow", "red"
+_AILING: dict[FailureKind, str] = {
+    "timeout": "no answer",
+    "late": "no answer",
+    "connection": "cannot be reached",
+    "server": "its provider fails",
+    "rate_limited": "rate limited",
+    "authentication": "no valid key",
+    "unknown_model": "does not exist",
+    "refused_content": "refuses",
+    "context_too_long": "refuses",
+    "bad_request": "refuses",
+    "budget": "not tried",
+    "skipped": "not tried",
+    "exhausted": "says nothing",
+}
+"""How a model fails, in a word or two; the findings say more."""
+
 _PER_MILLION = 1_000_000
 _KB = 1024
 
@@ -83,8 +101,10 @@ def _candidates(models: Sequence[ModelReport]) -> RenderableType:
 
 def _facts(model: ModelReport) -> Iterator[str]:
     if model.outcome != "answered":
-        yield _fault(model)
-    elif model.latency_s is None:
+        yield _AILING[model.outcome]
+        yield model.address or ""
+        return
+    if model.latency_s is None:
         yield model.detail
     else:
         yield seconds(model.latency_s)
@@ -102,12 +122,8 @@ def _facts(model: ModelReport) -> Iterator[str]:
                 assert_never(model.json_schema)
         yield _price(model)
     yield f"family {model.family or 'unknown'}"
-    if model.address and (model.outcome != "answered" or model.address.startswith("http://")):
-        yield model.address
-
-
-def _fault(model: ModelReport) -> str:
-    return model.detail or model.outcome.replace("_", " ")
+    if model.address and model.address.startswith("http://"):
+        yield model.address  # a server of one's own
 
 
 def _price(model: ModelReport) -> str:
@@ -189,9 +205,9 @@ def _points(findings: Iterable[Finding]) -> Iterator[RenderableType]:
 
 def _problem(finding: Finding) -> Text:
     problem = plain_line(finding.problem)
-    (model,) = finding.models if len(finding.models) == 1 else ("",)
-    if finding.about == "model" and model and model not in problem:
-        return Text.assemble((f"{plain_line(model)}: ", "bold"), (f"{problem}.", "bold"))
+    unnamed = [model for model in finding.models if model not in problem]
+    if finding.about == "model" and unnamed:
+        return Text(f"{plain_line(', '.join(unnamed))}: {problem}.", style="bold")
     return Text(f"{sentence_case(problem)}.", style="bold")
 
 

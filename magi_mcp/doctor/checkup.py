@@ -32,7 +32,7 @@ from magi_mcp.doctor.reports import (
     model_report,
     seat_report,
 )
-from magi_mcp.doctor.subjects import Members, Subject, Trial, subjects_of
+from magi_mcp.doctor.subjects import Members, PlaceOf, Subject, Trial, subjects_of
 from magi_mcp.personas import PresetLibrary
 from magi_mcp.ports import Clock
 
@@ -58,8 +58,8 @@ class Practice:
     """What an examination works with.
 
     ``look_at_store`` takes a moment, in epoch seconds, and blocks. ``personas`` is the preset
-    in force, ``personas_folder`` where the user's own presets lie. ``sources``, ``ignored`` and
-    ``user_file`` are those of the configuration.
+    in force, ``personas_folder`` where the user's own presets lie. ``sources``, ``places``,
+    ``ignored`` and ``user_file`` are those of the configuration.
     """
 
     bylaws: Bylaws
@@ -69,9 +69,15 @@ class Practice:
     personas: str
     personas_folder: str
     sources: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     user_file: str | None = None
     patience_s: float = PATIENCE_S
+
+    @property
+    def place_of(self) -> PlaceOf:
+        """Where a setting was made, or the nearest one it is part of."""
+        return surroundings.places({**self.places, **self.sources})
 
 
 @dataclass(frozen=True)
@@ -148,8 +154,7 @@ def misconfigured(fault: CallerError, presets: PresetLibrary, personas_folder: s
 async def _examine(practice: Practice) -> _Examined:
     bylaws = await practice.bylaws.for_request(_ANY_QUESTION)
     members, obstacles = _members(bylaws)
-    place_of = surroundings.places(practice.sources)
-    look, trials = await _tried(practice, subjects_of(members, place_of))
+    look, trials = await _tried(practice, subjects_of(members, practice.place_of))
     return _Examined(
         bylaws=bylaws,
         members=members,
@@ -211,7 +216,7 @@ def _conditions(attempts: Sequence[RecordedAttempt], now: float) -> ConditionOf:
 
 def _findings(examined: _Examined, practice: Practice) -> tuple[Finding, ...]:
     """All findings; the errors come first."""
-    place_of = surroundings.places(practice.sources)
+    place_of = practice.place_of
     limits = examined.bylaws.limits
     found = (
         *examined.obstacles,

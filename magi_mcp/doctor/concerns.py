@@ -6,6 +6,7 @@ Pure. None of it keeps a question from being answered, except that nobody is the
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from magi_mcp.checks import EMPTY
 from magi_mcp.core.case import Limits
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.words import plural, seat_title, seat_titles
@@ -25,6 +26,7 @@ def concerns(
         *_too_few(members, limits, place),
         *_one_family(members, place),
         *_twins(members, place),
+        *_speechless(trials),
         *_unknown_families(trials),
         *_without_price(trials, limits),
     )
@@ -79,21 +81,31 @@ def _twins(members: Members, place: str) -> Iterator[Finding]:
             )
 
 
+def _speechless(trials: Sequence[Trial]) -> Iterator[Finding]:
+    silent = [trial for trial in trials if trial.probed.detail == EMPTY]
+    if silent:
+        yield _about_models(
+            silent,
+            f"{_names(silent)} answered with nothing, and such a reply is no ballot",
+            "Try again; if it stays so, name another model.",
+        )
+
+
 def _unknown_families(trials: Sequence[Trial]) -> Iterator[Finding]:
-    for trial in trials:
-        served = trial.probed.outcome == "answered" and not trial.model.startswith(SCRIPTED)
-        if served and trial.subject.family is None:
-            yield Finding(
-                severity="warning",
-                about="model",
-                problem=f"it is not known who trained {trial.model}, so its family cannot be "
-                "counted",
-                mend='Set family = "..." beside it in a configuration file, such as "meta" for '
-                "a Llama.",
-                models=(trial.model,),
-                seats=trial.seats,
-                place=trial.subject.uses[0].place,
-            )
+    strangers = [
+        trial
+        for trial in trials
+        if trial.probed.outcome == "answered"
+        and trial.subject.family is None
+        and not trial.model.startswith(SCRIPTED)
+    ]
+    if strangers:
+        yield _about_models(
+            strangers,
+            f"it is not known who trained {_names(strangers)}, so the family does not count",
+            'Set family = "..." beside the model in a configuration file, such as "meta" for a '
+            "Llama.",
+        )
 
 
 def _without_price(trials: Sequence[Trial], limits: Limits) -> Iterator[Finding]:
@@ -105,13 +117,24 @@ def _without_price(trials: Sequence[Trial], limits: Limits) -> Iterator[Finding]
         if trial.probed.outcome == "answered" and not trial.probed.price_known
     ]
     if unpriced:
-        models = tuple(dict.fromkeys(trial.model for trial in unpriced))
-        yield Finding(
-            severity="warning",
-            about="model",
-            problem=f"no price is known for {', '.join(models)}: max_cost_usd cannot bind what "
-            "they cost",
-            mend="Set limits.max_tokens, which binds whatever the price.",
-            models=models,
-            seats=tuple(dict.fromkeys(seat for trial in unpriced for seat in trial.seats)),
+        yield _about_models(
+            unpriced,
+            f"no price is known for {_names(unpriced)}, so limits.max_cost_usd cannot bind it",
+            "Set limits.max_tokens, which binds whatever the price.",
         )
+
+
+def _about_models(trials: Sequence[Trial], problem: str, mend: str) -> Finding:
+    return Finding(
+        severity="warning",
+        about="model",
+        problem=problem,
+        mend=mend,
+        models=tuple(dict.fromkeys(trial.model for trial in trials)),
+        seats=tuple(dict.fromkeys(seat for trial in trials for seat in trial.seats)),
+        place=trials[0].subject.uses[0].place,
+    )
+
+
+def _names(trials: Sequence[Trial]) -> str:
+    return ", ".join(dict.fromkeys(trial.model for trial in trials))

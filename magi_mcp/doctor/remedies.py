@@ -4,7 +4,9 @@ Pure. Whatever a provider said has been freed of secrets before it arrives here;
 the variables are known that hold them.
 """
 
+import re
 from dataclasses import dataclass
+from math import ceil
 from typing import assert_never
 
 from magi_mcp.checks import Probed
@@ -16,6 +18,9 @@ OLLAMA = ("ollama", "ollama_chat")
 """The names under which models of an Ollama are reached."""
 
 _MAX_LISTED = 5
+_LOST = "connection lost"
+_INNARDS = re.compile(r"\[.*\]$")
+"""What follows the words of a failed connection: calls and tuples."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ def ailment(subject: Subject, probed: Probed, timeout_s: float) -> Ailment | Non
             return _unreachable(subject, probed)
         case "rate_limited" | "bad_request" if probed.spent:
             return Ailment(
-                f"out of credit ({probed.detail})",
+                f"out of credit{_said(probed)}",
                 f"Add credit to the account {_of_key(probed)}, or name another model in "
                 f"{_places(subject)}.",
             )
@@ -52,11 +57,16 @@ def ailment(subject: Subject, probed: Probed, timeout_s: float) -> Ailment | Non
             return _silent(subject, probed, timeout_s)
         case "server":
             return _broken(subject, probed)
-        case "bad_request" | "refused_content" | "context_too_long":
+        case "bad_request" | "context_too_long":
             return Ailment(
-                f"refuses a plain request ({probed.detail})",
+                f"refuses a plain request{_said(probed)}",
                 f"Check what {_places(subject)} sends along (temperature, extra_body), or name "
                 "another model there.",
+            )
+        case "refused_content":
+            return Ailment(
+                f"refuses to answer a harmless question{_said(probed)}",
+                f"Name another model in {_places(subject)}.",
             )
         case "late" | "budget" | "skipped" | "exhausted":
             return Ailment(probed.detail, f"Name another model in {_places(subject)}.")
@@ -97,7 +107,7 @@ def _unknown(subject: Subject, probed: Probed) -> Ailment:
     if model in probed.known_models:
         # It exists, or existed: whose key it is decides.
         return Ailment(
-            f"{name} is not offered, or no longer ({probed.detail})",
+            f"{name} is not to be had, or no longer{_said(probed)}",
             f"See whether the account {_of_key(probed)} may use it, or name another model in "
             f"{_places(subject)}.",
         )
@@ -111,7 +121,7 @@ def _unknown(subject: Subject, probed: Probed) -> Ailment:
         if where
         else ""
     )
-    return Ailment(f"{problem} ({probed.detail})", f"Check its name. {change}{doubt}")
+    return Ailment(f"{problem}{_said(probed)}", f"Check its name. {change}{doubt}")
 
 
 def _offered(probed: Probed) -> str:
@@ -137,16 +147,23 @@ def _unauthorized(subject: Subject, probed: Probed) -> Ailment:
     )
     if probed.detail.startswith("HTTP 403"):
         return Ailment(
-            f"the key may not be used for this ({probed.detail})",
+            f"the key may not be used for this{_said(probed)}",
             f"See what the account {_of_key(probed)} may use. {held}, or name another model in "
             f"{_places(subject)}.",
         )
-    return Ailment(f"the key is not accepted ({probed.detail})", f"{held}.")
+    return Ailment(f"the key is not accepted{_said(probed)}", f"{held}.")
 
 
 def _unreachable(subject: Subject, probed: Probed) -> Ailment:
     where = _address_place(subject, probed)
-    problem = f"{probed.address or 'the provider'} cannot be reached ({probed.detail})"
+    address = probed.address or "the provider"
+    if probed.detail.startswith(_LOST):
+        return Ailment(
+            f"{address} broke off the connection{_said(probed)}",
+            f"Try again; if it stays so, {f'check {where}' if where else 'check the network'}, or "
+            f"name a fallback in {_places(subject)}.",
+        )
+    problem = f"{address} cannot be reached{_said(probed)}"
     if probed.provider in OLLAMA:
         elsewhere = f"; if it runs elsewhere, correct {where}" if where else ""
         moved = "" if where else ", or set OLLAMA_API_BASE to where it runs"
@@ -157,11 +174,10 @@ def _unreachable(subject: Subject, probed: Probed) -> Ailment:
 
 
 def _limited(subject: Subject, probed: Probed) -> Ailment:
-    wait = (
-        "Wait a little" if probed.retry_after_s is None else f"Wait {seconds(probed.retry_after_s)}"
-    )
+    asked_s = probed.retry_after_s
+    wait = "Wait a little" if asked_s is None else f"Wait {ceil(asked_s)} s"
     return Ailment(
-        f"rate limited ({probed.detail})",
+        f"rate limited{_said(probed)}",
         f"{wait} and try again. If it lasts, lower limits.max_concurrent_calls_per_provider, or "
         f"name a fallback in {_places(subject)}.",
     )
@@ -188,15 +204,24 @@ def _broken(subject: Subject, probed: Probed) -> Ailment:
     where = _address_place(subject, probed)
     mend = f"Try again later, or name a fallback in {_places(subject)}."
     if where and not probed.detail.startswith("HTTP 5"):
-        mend = f"Check that {where} is the address of an OpenAI-compatible API; most end in /v1."
-    return Ailment(f"the provider fails ({probed.detail})", mend)
+        mend = (
+            f"Try again; if it stays so, check that {where} is the address of an "
+            "OpenAI-compatible API; most end in /v1."
+        )
+    return Ailment(f"the provider fails{_said(probed)}", mend)
 
 
 def _address_place(subject: Subject, probed: Probed) -> str | None:
     """Where the address was set that a call went to; None for the provider's usual one."""
-    if subject.candidate.access.api_base is not None:
-        return f"api_base in {_places(subject)}"
+    if subject.address_place is not None:
+        return f"api_base in {subject.address_place}"
     return probed.address_env
+
+
+def _said(probed: Probed) -> str:
+    """What the world said, behind a problem in our own words."""
+    words = _INNARDS.sub("", probed.detail).strip().rstrip(".")
+    return f" ({words})" if words else ""
 
 
 def _of_key(probed: Probed) -> str:

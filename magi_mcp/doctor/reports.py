@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from magi_mcp.checks import Probed
 from magi_mcp.core.case import Seat
 from magi_mcp.core.health import Condition
-from magi_mcp.doctor.diagnosis import Finding, ModelReport, Recent, SeatReport
-from magi_mcp.doctor.remedies import ailment
+from magi_mcp.doctor.diagnosis import Finding, ModelReport, Recent, SeatReport, Severity
+from magi_mcp.doctor.remedies import Ailment, ailment
 from magi_mcp.doctor.subjects import Members, Trial, family, trial_of
 
 _HEARD = frozenset(("rate_limited", "server", "bad_request", "refused_content"))
@@ -93,24 +93,33 @@ def _recent(condition: Condition | None) -> Recent | None:
 def findings_about_models(
     members: Members, trials: Sequence[Trial], timeout_s: float
 ) -> Iterator[Finding]:
-    """What is wrong with each model, those first that leave a seat without anybody."""
+    """What is wrong with models; those that suffer from the same and have one mend are joined."""
     reports = [seat_report(seat, trials, timeout_s) for seat in members.everybody]
     silenced = {report.name for report in reports if not report.can_answer}
-    found = [
-        Finding(
-            severity="error" if silenced.intersection(trial.seats) else "warning",
+    joined: dict[tuple[Severity, Ailment], list[Trial]] = {}
+    for trial in trials:
+        ill = ailment(trial.subject, trial.probed, timeout_s)
+        if ill is not None:
+            severity: Severity = "error" if silenced.intersection(trial.seats) else "warning"
+            joined.setdefault((severity, ill), []).append(trial)
+    for (severity, ill), sick in joined.items():
+        yield Finding(
+            severity=severity,
             about="model",
             problem=ill.problem,
             mend=ill.mend,
-            models=(trial.model,),
-            seats=trial.seats,
-            place=trial.subject.uses[0].place,
+            models=_models(sick),
+            seats=_seats(sick),
+            place=sick[0].subject.uses[0].place,
         )
-        for trial in trials
-        if (ill := ailment(trial.subject, trial.probed, timeout_s)) is not None
-    ]
-    yield from (finding for finding in found if finding.severity == "error")
-    yield from (finding for finding in found if finding.severity == "warning")
+
+
+def _models(trials: Sequence[Trial]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(trial.model for trial in trials))
+
+
+def _seats(trials: Sequence[Trial]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(seat for trial in trials for seat in trial.seats))
 
 
 def findings_about_health(trials: Sequence[Trial], condition_of: ConditionOf) -> Iterator[Finding]:
@@ -132,11 +141,7 @@ def findings_about_health(trials: Sequence[Trial], condition_of: ConditionOf) ->
             f"{_clock(condition.last_at)} ({condition.last_outcome}){paused}",
             mend="If it answers here, nothing need be done: the next answer ends the pause.",
             models=(model,),
-            seats=tuple(
-                dict.fromkeys(
-                    seat for trial in trials if trial.model == model for seat in trial.seats
-                )
-            ),
+            seats=_seats([trial for trial in trials if trial.model == model]),
         )
 
 

@@ -4,7 +4,7 @@ Pure. It must not know what a model string means to a provider.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from magi_mcp.checks import Probed
 from magi_mcp.core.case import ARBITER, Candidate, Seat
@@ -34,11 +34,13 @@ class Members:
 class Subject:
     """A model at an address, to be tried once for all that use it.
 
-    ``candidate`` is the first that names it. ``uses`` say whom it may serve, in order.
+    ``candidate`` is the first that names it. ``uses`` say whom it may serve, in order;
+    ``address_place`` where the address was set that is its own, None without one.
     """
 
     candidate: Candidate
     uses: tuple[Use, ...]
+    address_place: str | None = None
 
     @property
     def family(self) -> str | None:
@@ -76,10 +78,11 @@ def subjects_of(members: Members, place_of: PlaceOf) -> tuple[Subject, ...]:
     a reply may hold, and whose family a model is, make no other request.
     """
     found: dict[str, Subject] = {}
-    for candidate, use in _uses(members, place_of):
+    for candidate, use, path in _uses(members, place_of):
         key = _request(candidate)
-        known = found.get(key, Subject(candidate, ()))
-        found[key] = Subject(known.candidate, (*known.uses, use))
+        address = place_of((*path, "api_base")) if candidate.access.api_base else None
+        known = found.get(key, Subject(candidate, (), address))
+        found[key] = replace(known, uses=(*known.uses, use))
     return tuple(found.values())
 
 
@@ -94,22 +97,27 @@ def _request(candidate: Candidate) -> str:
     return f"{candidate.model} {access.model_dump_json()}"
 
 
-def _uses(members: Members, place_of: PlaceOf) -> Iterator[tuple[Candidate, Use]]:
+_Use = tuple[Candidate, Use, KeyPath]
+"""A candidate, its use, and the path of the table that says how it is reached."""
+
+
+def _uses(members: Members, place_of: PlaceOf) -> Iterator[_Use]:
     for index, seat in enumerate(members.seats):
         yield from _uses_of_seat(seat, ("seats", index), f"seat {index + 1}, {seat.name}", place_of)
     if members.arbiter is not None:
         yield from _uses_of_seat(members.arbiter, (ARBITER,), ARBITER, place_of)
     for index, candidate in enumerate(members.substitutes):
-        place = f"{place_of(('substitutes', index))} (substitute {index + 1})"
-        yield candidate, Use(seat=None, role="substitute", number=index + 1, place=place)
+        path = ("substitutes", index)
+        place = f"{place_of(path)} (substitute {index + 1})"
+        yield candidate, Use(seat=None, role="substitute", number=index + 1, place=place), path
 
 
-def _uses_of_seat(
-    seat: Seat, path: KeyPath, name: str, place_of: PlaceOf
-) -> Iterator[tuple[Candidate, Use]]:
+def _uses_of_seat(seat: Seat, path: KeyPath, name: str, place_of: PlaceOf) -> Iterator[_Use]:
     for number, candidate in enumerate(seat.candidates):
         role: Role = "fallback" if number else "model"
         key = ("fallbacks", number - 1) if number else ("model",)
         which = f"{name}, fallback {number}" if number else name
         place = f"{place_of((*path, *key))} ({which})"
-        yield candidate, Use(seat=seat.name, role=role, number=number, place=place)
+        # A fallback that is only a name is reached as its seat's own model is.
+        access = (*path, *key) if number else path
+        yield candidate, Use(seat=seat.name, role=role, number=number, place=place), access

@@ -14,6 +14,8 @@ from magi_mcp.seats.catalogue import Listing, Whereabouts
 _TALKS = frozenset(("chat", "completion", "responses"))
 _OLLAMA = ("ollama", "ollama_chat")
 _USUAL_ADDRESSES = {
+    "ollama": "http://localhost:11434",
+    "ollama_chat": "http://localhost:11434",
     "openai": "https://api.openai.com/v1",
     "openrouter": "https://openrouter.ai/api/v1",
 }

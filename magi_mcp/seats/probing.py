@@ -10,7 +10,7 @@ from dataclasses import replace
 import anyio
 from pydantic import JsonValue
 
-from magi_mcp.checks import Probed, SchemaSupport
+from magi_mcp.checks import EMPTY, Probed, SchemaSupport
 from magi_mcp.core.case import Candidate
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
@@ -106,7 +106,7 @@ class ModelProber:
         return replace(
             known,
             outcome="answered",
-            detail="" if completion.text.strip() or completion.cut_short else "an empty reply",
+            detail="" if completion.text.strip() or completion.cut_short else EMPTY,
             elapsed_s=anyio.current_time() - began,
             json_schema=_support(demanded, completion),
         )
@@ -144,6 +144,8 @@ def _told(fault: ModelFault, known: Probed) -> Probed:
 def _support(demanded: ReplyFormat, completion: Completion) -> SchemaSupport | None:
     if demanded != "schema":
         return "unsupported"
+    if not completion.text.strip():
+        return None
     try:
         reply = json.loads(completion.text)
     except ValueError:

@@ -49,7 +49,9 @@ from magi_mcp.settings.model import (
     Settings,
     StoreSettings,
 )
+from magi_mcp.settings.tables import key_paths
 from magi_mcp.settings.values import LogLevel
+from magi_mcp.toml_lines import KeyPath
 
 __all__ = [
     "ArbiterSettings",
@@ -102,6 +104,7 @@ def load_settings(
     return Settings(
         **dict(resolve(layers)),
         sources=_sources(layers),
+        places=_places(layers),
         warnings=tuple(warning for layer in layers for warning in layer.warnings),
         user_file=user_file,
     )
@@ -152,3 +155,13 @@ def _sources(layers: Sequence[Layer]) -> dict[str, str]:
         for layer in reversed(layers)
         for path in setting_paths(layer)
     }
+
+
+def _places(layers: Sequence[Layer]) -> dict[str, str]:
+    """Where the keys within each setting in force stand, by their dotted names."""
+    settings: dict[KeyPath, dict[str, str]] = {}
+    for layer in reversed(layers):
+        for path in setting_paths(layer):
+            inner = [each for each in key_paths(layer.values) if each[: len(path)] == path]
+            settings[path] = {dotted(each): layer.place(each) for each in inner if each != path}
+    return {name: place for places in settings.values() for name, place in places.items()}

@@ -186,10 +186,12 @@ class Settings(Choices):
     """The configuration in force, and how it came about.
 
     `sources` gives for each key that was set ("limits.timeout_s", "seats") the file and line,
-    variable or flag it was taken from; a key that is absent has its default. `warnings` are
-    for the user's eyes. `user_file` is where the user's own configuration lies, or would lie.
+    variable or flag it was taken from; a key that is absent has its default. `places` gives
+    the same for the keys within these ("seats[1].model"). `warnings` are for the user's eyes.
+    `user_file` is where the user's own configuration lies, or would lie.
     """
 
     sources: Mapping[str, str] = {}
+    places: Mapping[str, str] = {}
     warnings: tuple[str, ...] = ()
     user_file: Path
