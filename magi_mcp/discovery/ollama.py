@@ -95,8 +95,8 @@ async def _tags(address: str) -> _Tags:
     import httpx  # takes a while, and only few ever need it
 
     try:
-        with anyio.fail_after(PATIENCE_S):
-            async with httpx.AsyncClient(timeout=None, trust_env=False) as client:  # noqa: S113
+        async with httpx.AsyncClient(timeout=None, trust_env=False) as client:  # noqa: S113
+            with anyio.fail_after(PATIENCE_S):
                 answer = await client.get(f"{address}/api/tags")
     except httpx.ConnectError as fault:
         raise ConnectionError("cannot be reached") from fault

@@ -5,7 +5,13 @@ import pytest
 from magi_mcp.discovery import found_in_ollama
 from magi_mcp.discovery.ollama import address_in
 from tests.conftest import NOBODY_LISTENS
-from tests.discovery.ollama import HANGS, Model, http, serving, tags
+from tests.discovery.ollama import Model, hanging, http, serving, tags
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than any machine needs for an answer."""
+    monkeypatch.setattr("magi_mcp.discovery.ollama.PATIENCE_S", 10.0)
 
 
 async def models_of(*models: Model) -> list[str]:
@@ -14,7 +20,7 @@ async def models_of(*models: Model) -> list[str]:
     return [seat.model.removeprefix("ollama_chat/") for seat in found.seats]
 
 
-async def told_by(reply: bytes | None) -> str:
+async def told_by(reply: bytes) -> str:
     async with serving(reply) as (address, _):
         found = await found_in_ollama({"OLLAMA_API_BASE": address})
     assert found.seats == ()
@@ -90,7 +96,10 @@ async def test_what_is_no_ollama_is_told_and_seats_nobody(reply: bytes, told: st
 
 async def test_one_that_does_not_answer_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("magi_mcp.discovery.ollama.PATIENCE_S", 0.05)
-    assert await told_by(HANGS) == "Looked for: an Ollama; HERE did not answer within 0.05 s."
+    with hanging() as address:
+        found = await found_in_ollama({"OLLAMA_API_BASE": address})
+    assert found.seats == ()
+    assert found.told == f"Looked for: an Ollama; {address} did not answer within 0.05 s."
 
 
 async def test_where_nobody_listens_that_is_told() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from magi_mcp.core.case import Lens
+from magi_mcp.candidates import configured_arbiter, roster_of, substitutes_of
+from magi_mcp.core.case import Access, Candidate, Lens
 from magi_mcp.core.errors import CallerError, NoSeats
 from magi_mcp.council import council
 from magi_mcp.personas import Persona, Preset, PresetLibrary
@@ -189,3 +190,156 @@ def test_a_seats_trust_goes_with_it_to_the_council(machine: Machine) -> None:
     settings = machine.load(user='[[seats]]\nmodel = "a"\ntrust = 2.5\n[[seats]]\nmodel = "b"')
     seats = council(settings, seats=[], personas=[], library=LIBRARY)
     assert [seat.trust for seat in seats] == [2.5, 0.0]
+
+
+def accesses(settings: Settings) -> list[tuple[str, Access]]:
+    """The candidates of the only seat, each with how it is reached."""
+    [seat] = council(settings, seats=[], personas=[], library=LIBRARY)
+    return [(each.model, each.access) for each in seat.candidates]
+
+
+OWN = """\
+[[seats]]
+model = "openai/own"
+api_base = "http://127.0.0.1:8000/v1"
+api_key_env = "OWN_KEY"
+temperature = 0.3
+max_tokens = 900
+family = "meta"
+extra_body = { top_k = 5 }
+fallbacks = %s
+"""
+OWN_ACCESS = Access(
+    api_base="http://127.0.0.1:8000/v1",
+    api_key_env="OWN_KEY",
+    temperature=0.3,
+    max_tokens=900,
+    extra_body={"top_k": 5},
+)
+USUAL_ACCESS = Access(temperature=0.3, max_tokens=900)
+
+
+def test_a_fallback_of_the_same_provider_is_reached_as_the_seats_model(machine: Machine) -> None:
+    settings = machine.load(user=OWN % '["openai/other", "openai/org/third"]')
+    assert accesses(settings) == [
+        ("openai/own", OWN_ACCESS),
+        ("openai/other", OWN_ACCESS),
+        ("openai/org/third", OWN_ACCESS),
+    ]
+
+
+@pytest.mark.parametrize("model", ["anthropic/claude-haiku-4-5", "gpt-5-mini", "openaix/y"])
+def test_a_fallback_of_another_provider_never_gets_the_address_or_the_key(
+    machine: Machine, model: str
+) -> None:
+    settings = machine.load(user=OWN % f'["{model}"]')
+    assert accesses(settings)[1:] == [(model, USUAL_ACCESS)]
+
+
+def test_models_without_a_provider_share_nothing_for_theirs_are_not_known(
+    machine: Machine,
+) -> None:
+    user = '[[seats]]\nmodel = "gpt-5-mini"\napi_key_env = "K"\nfallbacks = ["claude-haiku-4-5"]'
+    assert accesses(machine.load(user=user))[1:] == [("claude-haiku-4-5", Access())]
+
+
+def test_a_fallback_with_a_table_has_what_stands_in_it_and_the_seats_temperature(
+    machine: Machine,
+) -> None:
+    tables = (
+        '[{ model = "openai/b" }, { model = "openai/c", api_base = "http://c/v1", '
+        'api_key_env = "C", temperature = 0, max_tokens = 1, extra_body = { a = 1 } }]'
+    )
+    assert accesses(machine.load(user=OWN % tables))[1:] == [
+        ("openai/b", USUAL_ACCESS),
+        (
+            "openai/c",
+            Access(
+                api_base="http://c/v1",
+                api_key_env="C",
+                temperature=0,
+                max_tokens=1,
+                extra_body={"a": 1},
+            ),
+        ),
+    ]
+
+
+def test_a_family_is_that_of_the_model_beside_which_it_stands(machine: Machine) -> None:
+    fallbacks = '["openai/b", { model = "openai/c", family = "alibaba" }]'
+    [seat] = council(machine.load(user=OWN % fallbacks), seats=[], personas=[], library=LIBRARY)
+    assert [each.family for each in seat.candidates] == ["meta", None, "alibaba"]
+
+
+def test_seat_strings_carry_their_fallbacks(machine: Machine) -> None:
+    [seat] = council(machine.load(), seats=["ann=openai/a|groq/b|c"], personas=[], library=LIBRARY)
+    assert seat.name == "ann"
+    assert [each.model for each in seat.candidates] == ["openai/a", "groq/b", "c"]
+
+
+def test_a_model_that_is_configured_is_reached_so_whoever_names_it(machine: Machine) -> None:
+    settings = machine.load(user=OWN % '[{ model = "openai/c", api_base = "http://c/v1" }]')
+    [seat] = council(
+        settings,
+        seats=["openai/c|openai/own|openai/new|groq/x"],
+        personas=[],
+        library=LIBRARY,
+        roster=roster_of(settings),
+    )
+    assert [(each.model, each.access.api_base) for each in seat.candidates] == [
+        ("openai/c", "http://c/v1"),
+        ("openai/own", "http://127.0.0.1:8000/v1"),
+        ("openai/new", "http://c/v1"),
+        ("groq/x", None),
+    ]
+    assert seat.candidates[1].family == "meta"
+
+
+def test_an_arbiter_is_reached_as_it_is_configured(machine: Machine) -> None:
+    assert configured_arbiter(machine.load()) is None
+    user = (OWN % '["openai/b", "groq/c"]').replace("[[seats]]", "[arbiter]")
+    arbiter = configured_arbiter(machine.load(user=user))
+    assert arbiter is not None
+    assert (arbiter.name, arbiter.lens) == ("arbiter", None)
+    assert [(each.model, each.access) for each in arbiter.candidates] == [
+        ("openai/own", OWN_ACCESS),
+        ("openai/b", OWN_ACCESS),
+        ("groq/c", USUAL_ACCESS),
+    ]
+
+
+def test_substitutes_are_reached_as_they_are_written(machine: Machine) -> None:
+    settings = machine.load(
+        user='substitutes = ["groq/a", { model = "openai/b", api_key_env = "B", family = "xai" }]'
+    )
+    assert substitutes_of(settings) == (
+        Candidate(model="groq/a"),
+        Candidate(model="openai/b", access=Access(api_key_env="B"), family="xai"),
+    )
+
+
+def test_the_roster_holds_every_model_of_the_configuration(machine: Machine) -> None:
+    settings = machine.load(
+        user=(
+            'substitutes = ["s/a"]\nallowed_models = ["x/*"]\n'
+            + OWN % '["openai/b"]'
+            + "[arbiter]\n"
+            'model = "a/a"\nfallbacks = ["a/b"]'
+        )
+    )
+    roster = roster_of(settings)
+    assert [each.model for each in roster.configured] == [
+        "openai/own",
+        "openai/b",
+        "a/a",
+        "a/b",
+        "s/a",
+    ]
+    assert roster.allowed == ("x/*",)
+
+
+def test_where_seats_were_looked_for_is_said_before_what_to_set(machine: Machine) -> None:
+    with pytest.raises(NoSeats, match=r"council\. Looked for: a key\. Name at least one"):
+        council(
+            machine.load(), seats=[], personas=[], library=LIBRARY, looked_for="Looked for: a key."
+        )
