@@ -70,6 +70,14 @@ def test_a_key_that_is_set_later_is_removed_too() -> None:
     assert late(f"bad key {UNKNOWN}") == "bad key ***"
 
 
+def test_the_value_of_a_guarded_variable_is_removed_whatever_the_variable_is_called() -> None:
+    guarding = Redactor({"HOUSE_ENTRANCE": UNKNOWN, "HOUSE_DOOR": "door-of-the-house"})
+    assert UNKNOWN in guarding(f"bad value {UNKNOWN}")
+    guarding.guard("HOUSE_ENTRANCE")
+    guarding.guard("NEVER_SET")
+    assert guarding(f"bad value {UNKNOWN}, door-of-the-house") == "bad value ***, door-of-the-house"
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 
 from magi_mcp.convening import Request
 from magi_mcp.core.announcement import announce
-from magi_mcp.core.anonymity import shown_names
+from magi_mcp.core.anonymity import Mask, shown_names
 from magi_mcp.core.asks import Ask
-from magi_mcp.core.case import METHODS, Limits, MethodName
+from magi_mcp.core.case import METHODS, Candidate, Limits, MethodName
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.forms import BallotForm, GroupingForm, RatingForm
 from magi_mcp.core.replies import Answered, Failed
@@ -172,3 +172,30 @@ async def test_a_council_of_which_nobody_answered_stays_anonymous_too() -> None:
     assert [warning[:9] for warning in verdict.warnings[:2]] == ["Voice 1: ", "Voice 2: "]
     for surface, text in shown(dossier).items():
         assert "melchior" not in text.casefold(), surface
+
+
+async def test_the_models_of_fallbacks_and_substitutes_are_hidden_like_the_seats_own() -> None:
+    fallback = Candidate(model="xai/grok-4-fast")
+    substitute = Candidate(model="openrouter/moonshotai/kimi-k3", family="moonshot")
+    judges = Candidate(model="cohere/command-a-03")
+    told = f"{fallback.model}: HTTP 404: there is no grok-4-fast; {substitute.model}: down"
+    case = (await dossier_of("majority")).case
+    assert case.arbiter is not None
+    case = case.model_copy(
+        update={
+            "seats": (
+                case.seats[0].model_copy(update={"fallbacks": (fallback,)}),
+                *case.seats[1:],
+            ),
+            "arbiter": case.arbiter.model_copy(update={"fallbacks": (judges,)}),
+            "substitutes": (substitute,),
+        }
+    )
+    mask = Mask(case)
+    assert mask.told(told) == ("the model: HTTP 404: there is no the model; the model: down")
+    assert mask.told(f"{judges.model}: HTTP 500") == "the model: HTTP 500"
+    for said in ("As Grok, I say yes.", "As Kimi, I say yes.", "I say yes, as grok-4-fast put it."):
+        shown = mask.said(said)
+        assert "say yes" in shown
+        assert not re.search("grok|kimi", shown, re.IGNORECASE), shown
+    assert mask.said("As Claude-like tools do, wait.") == "As Claude-like tools do, wait."
