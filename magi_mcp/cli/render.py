@@ -134,6 +134,8 @@ def _warnings(verdict: Verdict) -> Iterator[RenderableType]:
     for title, lines in (("Causes", verdict.causes), ("Warnings", rest)):
         if lines:
             yield section(title, *map(bullet, lines), style=f"bold {_DOUBTFUL}")
+    if verdict.status == "failed" and not verdict.rounds and verdict.next_step:
+        yield section("What to do", Text(verdict.next_step))
 
 
 def _bill(verdict: Verdict) -> Iterator[str]:

@@ -70,6 +70,8 @@ def totals(plan: Plan) -> str:
 def fit(plan: Plan) -> str:
     """Whether it can be paid for, as one sentence; what it exceeds stands in ``exceeds``."""
     match plan.affordable:
+        case "all" if plan.cost_usd is None:
+            return "As far as prices are known, all of it fits what may be spent."
         case "all":
             return "All of it fits what may be spent."
         case "part":
@@ -113,7 +115,7 @@ def _unpriced(plan: Plan) -> Iterator[str]:
 def _next_step(plan: Plan) -> str:
     if plan.affordable == "all":
         return "Tell the user what it may cost; to have it deliberated, ask again without dry_run."
-    return f"Tell the user what does not fit. To make it fit: {MAKE_IT_FIT}. Then ask again."
+    return f"Tell the user what does not fit. To make it fit, {MAKE_IT_FIT}; then ask again."
 
 
 def _anonymous(plan: Plan, mask: Mask) -> Plan:

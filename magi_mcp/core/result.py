@@ -8,7 +8,7 @@ from magi_mcp.core.anonymity import anonymised
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.replies import Usage
 from magi_mcp.core.verdict import UNPRICED, Findings, Planned, Progress, Verdict
-from magi_mcp.core.words import MAKE_IT_FIT
+from magi_mcp.core.words import MAKE_IT_FIT, sentence_case
 
 Detail = Literal["standard", "full"]
 
@@ -113,9 +113,7 @@ def _next_step(dossier: Dossier) -> str | None:
                 f"present either side as its decision. Everything said: {dossier.uri}"
             )
         case "failed" if dossier.refused is not None and dossier.refused.reason == "budget":
-            return (
-                f"Tell the user what was too small. To make it fit: {MAKE_IT_FIT}. Then ask again."
-            )
+            return f"{sentence_case(MAKE_IT_FIT)}; then put the question again."
         case "failed":
             return "Mend what the warnings name, then put the question again."
         case "interrupted" | "cancelled":

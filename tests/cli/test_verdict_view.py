@@ -133,6 +133,18 @@ def test_an_unknown_price_is_no_cause_of_a_failure() -> None:
     assert "The price of at least one call is unknown" in warnings
 
 
+def test_who_asked_too_much_of_the_budget_reads_which_limit_it_is_and_what_to_do() -> None:
+    shown = " ".join(printed(verdicts.too_dear()).split())
+    assert "No seat was asked." in shown
+    assert "left of max_tokens, 100" in shown
+    assert "WHAT TO DO Raise the limit that is named" in shown
+    assert "--max-cost" in shown
+
+
+def test_a_council_that_was_asked_in_vain_reads_its_causes_alone() -> None:
+    assert "WHAT TO DO" not in printed(verdicts.failed())
+
+
 def test_a_deliberation_that_was_stopped_claims_no_verdict() -> None:
     stopped = verdicts.failed().model_copy(update={"status": "cancelled"})
     assert "CANCELLED" in printed(stopped)

@@ -126,6 +126,11 @@ def failed_unpriced() -> Verdict:
     return verdict({"melchior": [broke_off], "balthasar": [broke_off]})
 
 
+def too_dear() -> Verdict:
+    """Nobody was asked, because not even the first round fits the budget."""
+    return verdict({"melchior": [], "balthasar": []}, limits=Limits(max_tokens=100))
+
+
 def unanimous() -> Verdict:
     """All agree at once."""
     agreed = [ballot("yes", "The rehearsal took four minutes.")]

@@ -126,6 +126,7 @@ def test_a_price_that_nobody_knows_is_named_and_leaves_no_total() -> None:
         "The price of openai/gpt-5.4-nano or openai/gpt-4.1-nano (Ada) is unknown"
     )
     assert "cost unknown" in announce_plan(result).splitlines()[0]
+    assert "\nAs far as prices are known, all of it fits" in announce_plan(result)
     assert f"\nNote: {warning}" in announce_plan(result)
 
 

@@ -46,3 +46,14 @@ async def test_false_is_no_dry_run(era: Era) -> None:
     async with meeting(era, SHIP) as hall:
         result = await hall.ask(question=QUESTION, method="yes_no", dry_run=False)
     assert verdict_in(result)["status"] == "decided"
+
+
+async def test_what_a_plan_says_does_not_fit_is_not_asked(era: Era) -> None:
+    async with meeting(era, SHIP, limits=Limits(max_tokens=50)) as hall:
+        result = await hall.ask(question=QUESTION, method="yes_no")
+    assert result.is_error
+    assert verdict_in(result)["calls"] == 0
+    text = text_of(result)
+    assert text.startswith("FAILED: no seat was asked.")
+    assert "left of max_tokens, 50" in text
+    assert "Next: Raise the limit that is named" in text
