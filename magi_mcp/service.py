@@ -4,7 +4,7 @@ Knows neither MCP nor a terminal; the composition root gives it its ports.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.case import Case, Seat
@@ -12,18 +12,21 @@ from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
+from magi_mcp.core.health import Health
 from magi_mcp.core.planned import planned
 from magi_mcp.core.verdict import Planned
 from magi_mcp.identity import new_dossier_id
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
 from magi_mcp.runtime.chamber import Chamber, Sitting
+from magi_mcp.standing import Provisions, Standing, standing_of
 
 
 @dataclass(frozen=True)
 class Council:
     """A council in office: its bylaws, its chamber, its archive.
 
-    ``store`` is where dossiers are kept, as a person would look for it.
+    ``store`` is where dossiers are kept, as a person would look for it; ``health`` knows
+    how the models have fared that this process has called.
     """
 
     bylaws: Bylaws
@@ -32,6 +35,17 @@ class Council:
     clock: Clock
     models: ModelLibrary
     store: str
+    provisions: Provisions = field(default_factory=Provisions)
+    health: Health = field(default_factory=Health)
+
+    async def standing(self) -> Standing:
+        """How the council stands now: seats and their health, limits, configuration.
+
+        Asks no model; where nobody is configured it may ask a local server what models it has.
+        """
+        bylaws = await self.bylaws.for_request(Request(question=""))
+        now = self.clock.now()
+        return standing_of(bylaws, self.provisions, self.health.conditions(now), now)
 
     async def put(self, request: Request) -> Sitting:
         """Open a deliberation on a request; it goes on whether or not anybody waits.

@@ -27,6 +27,7 @@ from magi_mcp.seats.office import Office
 from magi_mcp.seats.places import Places
 from magi_mcp.service import Council
 from magi_mcp.settings import ConfigurationError, Settings
+from magi_mcp.standing import Provisions
 
 if TYPE_CHECKING:
     from magi_mcp.doctor.checkup import StoreLook
@@ -70,6 +71,8 @@ async def open_council(
                 clock=clock,
                 models=library,
                 store=str(journal.path),
+                provisions=_provisions(settings),
+                health=office.health,
             )
     finally:
         await completions.aclose()
@@ -182,6 +185,17 @@ def _bylaws_of(settings: Settings, presets: PresetLibrary, found: Found | None =
         roster=roster,
         warnings=(*settings.warnings, *map(str, presets.faults)),
         notes=(found.told,) if found and found.seats else (),
+    )
+
+
+def _provisions(settings: Settings) -> Provisions:
+    limits = settings.limits
+    return Provisions(
+        sources=settings.sources,
+        max_cost_usd_per_day=limits.max_cost_usd_per_day,
+        max_tokens_per_day=limits.max_tokens_per_day,
+        max_concurrent_calls=limits.max_concurrent_calls,
+        max_concurrent_calls_per_provider=limits.max_concurrent_calls_per_provider,
     )
 
 

@@ -125,6 +125,21 @@ def _add_resources(server: CouncilServer) -> None:
             fn=index,
         )
     )
+
+    async def council() -> str:
+        assert server.council is not None, "resources are read while the lifespan is open"
+        return await resources.council(server.council)
+
+    server.add_resource(
+        FunctionResource(
+            uri=resources.COUNCIL,
+            name="council",
+            title="Council",
+            description="Seats and their health, limits, where the configuration comes from.",
+            mime_type="text/markdown",
+            fn=council,
+        )
+    )
     server.resource(
         resources.REPORT,
         name="dossier",

@@ -1,4 +1,7 @@
-"""Server: dossiers as resources. A reader's address is the dossier's uri, in any of its names."""
+"""Server: dossiers, and the council itself, as resources.
+
+A reader's address is the dossier's uri, in any of its names.
+"""
 
 import json
 from collections.abc import Sequence
@@ -16,8 +19,10 @@ from magi_mcp.core.report import markdown
 from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.words import shortened
 from magi_mcp.server.arguments import Ctx
+from magi_mcp.server.council_page import page
 from magi_mcp.service import Council
 
+COUNCIL = "magi://council"
 INDEX = "magi://dossiers"
 REPORT = "magi://dossiers/{dossier_id}"
 VERDICT = "magi://dossiers/{dossier_id}/verdict"
@@ -48,6 +53,11 @@ async def index(council: Council) -> str:
         return "\n".join(_table(await council.heads(NEWEST + 1))) + "\n"
     except StoreError as fault:
         raise ResourceError(str(fault)) from fault
+
+
+async def council(council: Council) -> str:
+    """How the council stands, in Markdown."""
+    return page(await council.standing())
 
 
 async def report(dossier_id: str, ctx: Ctx) -> str:
