@@ -18,7 +18,13 @@ from magi_mcp.core.case import MAX_SEATS, METHODS, PROTOCOLS, Limits
 from magi_mcp.personas import load_presets
 from magi_mcp.server.app import build_server
 from magi_mcp.service import Council
-from magi_mcp.settings import Settings, load_settings
+from magi_mcp.settings import (
+    ArbiterSettings,
+    CandidateSettings,
+    SeatSettings,
+    Settings,
+    load_settings,
+)
 from magi_mcp.settings.keys import CONFIG_VARIABLE, HARMLESS, USED, VARIABLES
 from tests.examples import strangers_environment
 from tests.repository.readme import blocks, code, readme, table
@@ -175,6 +181,8 @@ def test_the_defaults_it_gives_are_the_defaults(tmp_path: Path) -> None:
     assert f": {limits.timeout_s:.0f}." in rows["MAGI_TIMEOUT_S"]
     assert f": {limits.deadline_s:.0f}." in rows["MAGI_DEADLINE_S"]
     assert f": {limits.min_voices}." in rows["MAGI_MIN_VOICES"]
+    assert f": {limits.max_cost_usd:g}." in rows["MAGI_MAX_COST_USD"]
+    assert f": {limits.max_concurrent_calls}." in rows["MAGI_MAX_CONCURRENT_CALLS"]
     assert settings.log_level in rows["MAGI_LOG_LEVEL"]
     assert f"at most {MAX_SEATS}." in rows["MAGI_SEATS"]
     assert f"`{settings.protocol}` (default)" in readme()
@@ -197,9 +205,25 @@ def test_its_configuration_shows_every_key_there_is() -> None:
     (example,) = blocks("toml")
     shown: set[tuple[str, ...]] = set()
     for key, value in tomllib.loads(example).items():
-        inner = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
-        shown |= {(key,)} | {(key, name) for entry in inner for name in entry}
-    assert shown == USED
+        inner = value if isinstance(value, list) else [value]
+        tables = [entry for entry in inner if isinstance(entry, dict)]
+        shown |= {(key,)} | {(key, name) for table in tables for name in table}
+    of_a_seat = {name[1] for name in USED if name[0] == "seats" and len(name) == 2}
+    like_a_seat = {
+        name for name in USED if name[1:] and (name[0] in ("arbiter", "substitutes") or name[2:])
+    }
+    assert {name[-1] for name in like_a_seat} < of_a_seat
+    assert shown <= USED
+    assert shown - like_a_seat == USED - like_a_seat
+
+
+def test_it_names_the_keys_that_fallbacks_and_arbiters_have_of_a_seats() -> None:
+    words = " ".join(readme().split())
+    of_a_fallback = ", ".join(f"`{name}`" for name in CandidateSettings.model_fields)
+    assert f"table of its own with {of_a_fallback}".replace(", `family`", " and `family`") in words
+    lacking = SeatSettings.model_fields.keys() - ArbiterSettings.model_fields.keys()
+    assert lacking == {"name", "persona", "trust"}
+    assert "serve the arbiter too, but for `name`, `persona` and `trust`" in words
 
 
 def test_of_a_magi_toml_only_what_it_says_is_trusted(tmp_path: Path) -> None:
@@ -213,7 +237,9 @@ def test_of_a_magi_toml_only_what_it_says_is_trusted(tmp_path: Path) -> None:
     assert (settings.arbiter, settings.prompts_dir) == (None, None)
     trusted = {"personas", "method", "protocol", "language"}
     assert {name for name in HARMLESS if (name,) in USED} == trusted
-    for table_name in ("seats", "arbiter", "prompts_dir", "limits", "store"):
+    assert (settings.substitutes, settings.allowed_models) == ((), ())
+    refused = {name[0] for name in USED}.difference(HARMLESS)
+    for table_name in refused:
         assert any(f" {table_name}" in warning for warning in settings.warnings)
 
 
