@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from magi_mcp.core.accounts import RecordedAttempt, Spent
+from magi_mcp.core.events import LateReply, ReplyReceived
 from magi_mcp.core.replies import Answered, Attempt, Usage
 from magi_mcp.journal.migrations import MIGRATIONS, latest
 from tests.journal.conftest import OpenStore
@@ -73,11 +74,16 @@ async def test_the_calls_of_an_older_store_are_read_from_its_events(
     }
 
 
+LISTED = Answered(text="yes", served_by="openai/c", attempts=(BUSY, FINE))
+
+
+@pytest.mark.parametrize(
+    "event", [replied(LISTED), LateReply(ask_id="r1/casper", seat="casper", reply=LISTED)]
+)
 async def test_the_attempts_that_an_older_event_lists_are_read_one_by_one(
-    older: Path, open_store: OpenStore
+    older: Path, open_store: OpenStore, event: ReplyReceived | LateReply
 ) -> None:
-    listed = replied(Answered(text="yes", served_by="openai/c", attempts=(BUSY, FINE)))
-    await asyncio.to_thread(write_event, older, SECOND, 4, listed.model_dump_json())
+    await asyncio.to_thread(write_event, older, SECOND, 4, event.model_dump_json())
     journal = await open_store()
     found = await journal.attempts_since(OPENED_AT + 100)
     assert [each.attempt for each in found] == [BUSY, FINE]
