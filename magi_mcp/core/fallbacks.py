@@ -17,7 +17,7 @@ def stand_in(seat: Seat, served_by: str | None, attempts: tuple[Attempt, ...]) -
     passed_over = {each.model: each for each in attempts if each.model != served_by}
     if not passed_over:
         return None
-    return f"{seat.name} was served by {served_by}: {'; '.join(map(_fate, passed_over.values()))}"
+    return f"{seat.name} was served by {served_by}: {'; '.join(map(fate, passed_over.values()))}"
 
 
 def family_of_server(case: Case, seat: Seat, served_by: str | None) -> str | None:
@@ -34,8 +34,11 @@ def family_of_server(case: Case, seat: Seat, served_by: str | None) -> str | Non
     return family or family_of(served_by or "")
 
 
-def _fate(attempt: Attempt) -> str:
+def fate(attempt: Attempt) -> str:
+    """What became of an attempt, e.g. ``openai/a failed: HTTP 401: no such key``."""
     match attempt.outcome:
+        case "answered":
+            return f"{attempt.model} answered"
         case "skipped" | "budget":
             what = "was not called"
         case "malformed":

@@ -13,6 +13,7 @@ from magi_mcp.core.case import ARBITER
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.grounds import account, drafts_ranked, firmness
 from magi_mcp.core.headline import found, how, why_failed
+from magi_mcp.core.incidents import came_late, failed_calls, how_it_closed
 from magi_mcp.core.markup import cell, escaped, inline, paragraphs
 from magi_mcp.core.methods.probability import DIVERGENCE
 from magi_mcp.core.names import restored
@@ -54,6 +55,7 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
         _warnings(verdict),
         lenses_worn(dossier, mask),
         _council(dossier, verdict, mask),
+        failed_calls(dossier, mask),
         _prompts(dossier),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
@@ -200,9 +202,7 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
         cells = " | ".join(_stance(dossier, record, seat, mask) for record in rounds)
         yield f"| {escaped(seat_title(name))} | {cells} |"
     for record in rounds:
-        if record.closed:
-            yield ""
-            yield f"Round {record.number} was closed by the {record.closed}."
+        yield from how_it_closed(record)
     if dossier.refused:
         yield ""
         yield f"The {dossier.refused.reason} allowed no further round{dossier.refused.because}."
@@ -235,6 +235,8 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str
     if seat not in record.seats:
         return "–"
     response = record.responses.get(seat)
+    if response is None and (seat in record.late or record.closed == "settled"):
+        return "*late*" if seat in record.late else "*not waited for*"
     if response is None:
         over = record.closed is not None or dossier.status != "running"
         return "*no reply*" if over else "*no reply yet*"
@@ -297,6 +299,11 @@ def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Itera
                 yield from paragraphs(mask.said(restored(response.reply.text, names)))
         case Missing(reason=reason):
             yield f"{name} failed: {inline(mask.told(reason))}"
+        case None if seat in record.late:
+            late = record.late[seat].reply
+            yield f"{name} {came_late(late, mask)}"
+            if isinstance(late, Answered):
+                yield from paragraphs(mask.said(restored(late.text, names)))
         case None:
             yield f"{name}: no reply."
 

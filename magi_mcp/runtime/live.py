@@ -13,7 +13,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose, Round
 from magi_mcp.core.case import Limits
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.events import Event, RoundAsked, RoundRefused
+from magi_mcp.core.events import Event, RoundAsked, RoundClosed, RoundRefused
 from magi_mcp.ports import SeatPort
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.treasury import Treasury
@@ -101,6 +101,10 @@ class _Session:
         """Hold the round that was asked, or ask the next one; False where none is to come."""
         # Every write is shielded, so this is where a cancel takes effect before a step.
         await checkpoint_if_cancelled()
+        if self._deliberation.foregone:
+            # A crash came between the reply that was enough and the closing.
+            await self._take(self._foregone)
+            return True
         if self._deliberation.pending:
             await self._hold(calls)
             return True
@@ -147,11 +151,12 @@ class _Session:
         finally:
             self._treasury.purse.dismiss(ask.ask_id)
         await self._take(lambda: self._deliberation.arrived(ask, reply))
-        await self._take(
-            lambda: self._deliberation.closed("settled") if self._deliberation.foregone else None
-        )
+        await self._take(self._foregone)
         if not self._deliberation.pending:
             self._round_over.set()
+
+    def _foregone(self) -> RoundClosed | None:
+        return self._deliberation.closed("settled") if self._deliberation.foregone else None
 
     async def _take(self, event_then: Callable[[], Event | None]) -> None:
         """Journal the event that is due by now, and have it take effect.

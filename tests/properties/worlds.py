@@ -8,10 +8,10 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from magi_mcp.core.asks import Ask
+from magi_mcp.core.asks import Ask, ClosingReason
 from magi_mcp.core.case import ARBITER, METHODS, PROTOCOLS, Case, Limits, MethodName
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.events import CaseOpened, Event, RoundAsked, RoundClosed, RoundRefused
+from magi_mcp.core.events import CaseOpened, Event, RoundAsked, RoundRefused
 from magi_mcp.core.forms import (
     BallotForm,
     Closed,
@@ -161,21 +161,26 @@ class Life:
         return self
 
     def _hold(self) -> None:
-        """Let everyone reply who still owes a reply and is not late, then close the round."""
+        """Let everyone reply who still owes a reply and is not late, then close the round.
+
+        It is closed before, as soon as what is still open can change nothing.
+        """
         open_asks = {ask.seat: ask for ask in self.deliberation.pending}
         self.asks += open_asks.values()
         late = self.world.late.get(self.rounds - 1, ())
         round_ = self.deliberation.round
         for seat in (*self.world.arrival, ARBITER):
+            if self.deliberation.foregone:
+                self._take(self.deliberation.closed("settled"))
+                return
             if seat in open_asks and seat not in late:
                 assert round_ is not None
                 ask = open_asks.pop(seat)
                 reply = self.world.reply(ask, round_.pseudonyms)
                 self._take(self.deliberation.received(ask, reply))
         if open_asks:
-            assert round_ is not None
-            missing = tuple(ask.ask_id for ask in open_asks.values())
-            self._take(RoundClosed(round_id=round_.round_id, reason="deadline", missing=missing))
+            reason: ClosingReason = "settled" if self.deliberation.foregone else "deadline"
+            self._take(self.deliberation.closed(reason))
 
     def _take(self, event: Event) -> None:
         self.deliberation.apply(event)
@@ -232,7 +237,9 @@ def _limits(draw: st.DrawFn) -> Limits:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, methods: Sequence[MethodName] = METHODS) -> World:
+def worlds(
+    draw: st.DrawFn, methods: Sequence[MethodName] = METHODS, *, early_close: bool = False
+) -> World:
     """Any council of one to seven seats, and whatever may happen to it."""
     method = draw(st.sampled_from(methods))
     seats = SEATS[: draw(st.sampled_from((3, 4, 5, 2, 7, 1, 6)))]
@@ -244,7 +251,7 @@ def worlds(draw: st.DrawFn, methods: Sequence[MethodName] = METHODS) -> World:
         options=OPTIONS if method == "options" else (),
         context=draw(st.sampled_from(("", "The log says $x."))),
         seed=draw(st.sampled_from(("one", "two", "three"))),
-        limits=draw(_limits()),
+        limits=draw(_limits()).model_copy(update={"early_close": early_close}),
         arbiter=draw(st.sampled_from((None, "anthropic/claude-opus-4.5"))),
         trust=draw(st.sampled_from(((0.0,), (0.0, 1.5, 1.0), (2.0, 2.0, 0.5)))),
         allow_abstain=draw(st.sampled_from((True, True, False))),
