@@ -16,7 +16,7 @@ from magi_mcp.seat_strings import parse_each
 OWN = Access(api_base="http://127.0.0.1:8000/v1", api_key_env="OWN_KEY")
 ROSTER = Roster(
     configured=(Candidate(model="openai/own", access=OWN), Candidate(model="groq/b")),
-    allowed=("openai/gpt-5*", "*/free-*"),
+    allowed=("openai/gpt-5*", "*/free-*", "xai/grok"),
 )
 CONFIGURED = Limits(max_cost_usd=1.0, max_tokens=50_000, deadline_s=600)
 
@@ -126,13 +126,14 @@ def test_anybody_may_name_what_is_configured_or_allowed(seat: str) -> None:
         ("openai/own|anthropic/opus", "anthropic/opus"),
         ("xopenai/gpt-5", "xopenai/gpt-5"),
         ("OPENAI/OWN", "OPENAI/OWN"),
+        ("xai/grok-large", "xai/grok-large"),
         ("groq", "groq"),
     ],
 )
 def test_any_other_model_is_refused_by_name_with_what_is_allowed(chain: str, refused: str) -> None:
     problem = (
         f"{refused!r} is not a model that may be named here. Allowed: openai/own, groq/b, "
-        "openai/gpt-5*, */free-*. Name one of these or leave it out; the owner of this server "
+        "openai/gpt-5*, */free-*, xai/grok. Name one of these or leave it out; the owner of this server "
         "allows others with allowed_models or MAGI_ALLOWED_MODELS."
     )
     assert refusal(Request("Ship?", seats=("groq/b", chain))) == f"seats: {problem}"
