@@ -85,6 +85,13 @@ async def test_of_two_failures_the_one_of_a_call_is_told() -> None:
     assert [outcome for _, outcome in outcomes(reply)] == ["server"] * 3 + ["budget"]
 
 
+async def test_a_call_that_was_refused_costs_nothing() -> None:
+    ours = purse(max_tokens=100_000, max_cost_usd=1.0)
+    await priced(DOWN, DOWN, SAID).seat("openai/a", purse=ours).ask(ask(), PATIENCE_S)
+    [pool] = ours.pools
+    assert pool.spent.tokens == 250
+
+
 async def test_a_call_cut_off_is_taken_to_have_cost_the_worst() -> None:
     ours = purse(max_tokens=10_000)
     await priced(SILENCE).seat("openai/a", purse=ours).ask(ask(), 0.05)
@@ -189,6 +196,15 @@ async def test_a_paused_model_is_skipped_for_its_fallback_and_tried_again_later(
     stage.clock.at += 1
     assert outcomes(await seat.ask(ask(), PATIENCE_S)) == [("openai/a", "answered")]
     assert outcomes(await seat.ask(ask(), PATIENCE_S)) == [("openai/a", "answered")]
+
+
+async def test_a_spent_quota_pauses_a_model_at_once_and_a_rate_limit_does_not() -> None:
+    for retryable, then in ((False, "skipped"), (True, "answered")):
+        limited = ModelFault("rate_limited", "HTTP 429: no", usage=UNCHARGED, retryable=retryable)
+        said = models(a=[limited, BALLOT], b=[BALLOT])
+        seat = Stage(said, tries=1).seat("openai/a", "openai/b")
+        await seat.ask(ask(), PATIENCE_S)
+        assert outcomes(await seat.ask(ask(), PATIENCE_S))[0] == ("openai/a", then)
 
 
 async def test_a_paused_model_is_called_all_the_same_where_no_other_can_serve() -> None:
