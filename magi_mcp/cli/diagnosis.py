@@ -208,7 +208,9 @@ def _problem(finding: Finding) -> Text:
     unnamed = [model for model in finding.models if model not in problem]
     if finding.about == "model" and unnamed:
         return Text(f"{plain_line(', '.join(unnamed))}: {problem}.", style="bold")
-    return Text(f"{sentence_case(problem)}.", style="bold")
+    # What begins with a path, a key or a model's name is left as it is spelt.
+    is_word = problem.partition(" ")[0].isalpha()
+    return Text(f"{sentence_case(problem) if is_word else problem}.", style="bold")
 
 
 def _conclusion(

@@ -90,7 +90,7 @@ def _unknown(subject: Subject, probed: Probed) -> Ailment:
     meant = guesses(model, probed.known_models)
     change = f"Change it in {_places(subject)}."
     if probed.provider is None:
-        problem = f"unknown provider {provider}" if slash else f"{model} names no provider"
+        problem = f"unknown provider {provider}" if slash else f"no provider stands before {model}"
         if meant:
             return Ailment(problem, f"Did you mean {_either(meant)}? {change}")
         return Ailment(
@@ -99,7 +99,8 @@ def _unknown(subject: Subject, probed: Probed) -> Ailment:
             f"openrouter/deepseek/deepseek-v3.2. {change}",
         )
     if probed.provider in OLLAMA:
-        instead = f"Or did you mean {_either(meant)}? {change}" if meant else ""
+        pulled = meant if probed.listed_there else ()
+        instead = f"Or did you mean {_either(pulled)}? {change}" if pulled else ""
         return Ailment(
             f"Ollama has no model {name}", f"Pull it: ollama pull {name}. {instead}".strip()
         )

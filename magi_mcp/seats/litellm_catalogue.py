@@ -63,15 +63,16 @@ def whereabouts(
         shown_address=None if address is None else _without_credentials(address),
         address_env=address_env,
         key_env=_key_of(access, provider, environ),
-        lists=_listing(litellm, provider),
+        lists=_listing(litellm, provider, has_address=usual is not None),
     )
 
 
-def _listing(litellm: Any, provider: str) -> Listing | None:  # noqa: ANN401
+def _listing(litellm: Any, provider: str, *, has_address: bool) -> Listing | None:  # noqa: ANN401
+    """Those whose address litellm keeps ready are called as OpenAI is."""
     if provider in _OLLAMA:
         return "ollama"
     compatible = provider in _USUAL_ADDRESSES or provider in litellm.openai_compatible_providers
-    return "openai" if compatible else None
+    return "openai" if compatible or has_address else None
 
 
 def _address_variable(provider: str, environ: Mapping[str, str]) -> str | None:

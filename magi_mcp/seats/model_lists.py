@@ -62,4 +62,5 @@ def _names(body: bytes) -> list[str]:
     try:
         return [model.id for model in _Models.model_validate_json(body).data]
     except ValidationError:
-        return [model.name for model in _Tags.model_validate_json(body).models]
+        # The latest version is what a name without a version means.
+        return [m.name.removesuffix(":latest") for m in _Tags.model_validate_json(body).models]

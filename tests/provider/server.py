@@ -35,7 +35,7 @@ _BACKLOG: Final = 1024
 
 class MisbehavingProvider:
     """An OpenAI-compatible provider: `POST /v1/chat/completions` and `GET /v1/models`,
-    with or without `/v1`.
+    with or without `/v1`; of an Ollama only the list of its models, none of which it serves.
 
     Models that were never set do not exist (404), unless `default` answers for them. What
     reads, and `set`, may be called from any thread. It is entered once: a closed provider

@@ -57,6 +57,10 @@ class ChatService:
                 return self._chat(request)
             case "GET", "/models":
                 return _plain(200, self._model_list())
+            case "GET", "/api/tags":
+                return _plain(200, self._pulled())
+            case "POST", "/api/chat" | "/api/generate" | "/api/show":
+                return _plain(404, json_body({"error": "model not found, try pulling it first"}))
             case _, "/chat/completions" | "/models":
                 message = f"{request.method} is not allowed on {request.path}."
                 return _refusal(405, message)
@@ -104,6 +108,10 @@ class ChatService:
                 ],
             }
         )
+
+    def _pulled(self) -> bytes:
+        """The models as an Ollama lists them, each in its latest version."""
+        return json_body({"models": [{"name": f"{name}:latest"} for name in tuple(self._models)]})
 
 
 def _in_turn(replies: Replies) -> _Choose:

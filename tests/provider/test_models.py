@@ -230,3 +230,14 @@ async def test_a_request_without_a_key_has_none(
 ) -> None:
     await ask(client, chat())
     assert provider.requests[0].api_key is None
+
+
+async def test_as_an_ollama_it_lists_its_models_and_serves_none(
+    provider: MisbehavingProvider, client: httpx.AsyncClient
+) -> None:
+    provider.set("llama3.2", Say("yes"))
+    root = provider.base_url.removesuffix("/v1")
+    listed = (await client.get(f"{root}/api/tags")).json()
+    assert {"name": "llama3.2:latest"} in listed["models"]
+    refused = await client.post(f"{root}/api/chat", json={"model": "llama3.2"})
+    assert (refused.status_code, "pulling" in refused.json()["error"]) == (404, True)
