@@ -133,8 +133,8 @@ def test_anybody_may_name_what_is_configured_or_allowed(seat: str) -> None:
 def test_any_other_model_is_refused_by_name_with_what_is_allowed(chain: str, refused: str) -> None:
     problem = (
         f"{refused!r} is not a model that may be named here. Allowed: openai/own, groq/b, "
-        "openai/gpt-5*, */free-*, xai/grok. Name one of these or leave it out; the owner of this server "
-        "allows others with allowed_models or MAGI_ALLOWED_MODELS."
+        "openai/gpt-5*, */free-*, xai/grok. Name one of these or leave it out; the owner of this "
+        "server allows others with allowed_models or MAGI_ALLOWED_MODELS."
     )
     assert refusal(Request("Ship?", seats=("groq/b", chain))) == f"seats: {problem}"
     assert refusal(Request("Ship?", arbiter=chain)) == f"arbiter: {problem}"
