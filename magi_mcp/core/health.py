@@ -70,6 +70,17 @@ class _Breaker:
             return "closed"
         return "open" if now < self.paused_until else "half-open"
 
+    def condition(self, model: str, now: float) -> Condition:
+        state = self.state(now)
+        return Condition(
+            model=model,
+            state=state,
+            failures=self.failures,
+            last_outcome=self.last_outcome,
+            last_at=self.last_at,
+            paused_until=self.paused_until if state == "open" else None,
+        )
+
     def pause(self, at: float) -> None:
         self.pause_s = min(self.pause_s * 2 or FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self.paused_until = at + self.pause_s
@@ -124,18 +135,9 @@ class Health:
 
     def conditions(self, now: float) -> tuple[Condition, ...]:
         """Every model that was called, in the order of their first calls."""
-        return tuple(
-            Condition(
-                model=model,
-                state=breaker.state(now),
-                failures=breaker.failures,
-                last_outcome=breaker.last_outcome,
-                last_at=breaker.last_at,
-                paused_until=breaker.paused_until if breaker.state(now) == "open" else None,
-            )
-            for model, breaker in self._breakers.items()
-        )
+        return tuple(breaker.condition(model, now) for model, breaker in self._breakers.items())
 
     def condition(self, model: str, now: float) -> Condition | None:
         """That of one model; None where it was never called."""
-        return next((c for c in self.conditions(now) if c.model == model), None)
+        breaker = self._breakers.get(model)
+        return breaker and breaker.condition(model, now)
