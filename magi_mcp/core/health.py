@@ -140,4 +140,4 @@ class Health:
     def condition(self, model: str, now: float) -> Condition | None:
         """That of one model; None where it was never called."""
         breaker = self._breakers.get(model)
-        return breaker and breaker.condition(model, now)
+        return None if breaker is None else breaker.condition(model, now)
