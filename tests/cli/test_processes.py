@@ -13,6 +13,7 @@ import pytest
 
 from magi_mcp.core.verdict import Verdict
 from tests.cli.commands import environment, process
+from tests.conftest import NOBODY_LISTENS
 
 PATIENCE_S = 30
 
@@ -67,6 +68,14 @@ def test_ctrl_c_does_not_wait_for_the_models_library_to_load() -> None:
     assert time.monotonic() - interrupted < 2
     assert asking.returncode == 130
     assert "CANCELLED" in out
+
+
+def test_a_council_of_nobody_is_told_with_where_it_was_looked_for() -> None:
+    asked = process("ask", "Ship?", environ={"OLLAMA_HOST": NOBODY_LISTENS})
+    assert (asked.returncode, asked.stdout) == (4, "")
+    assert "Looked for: a key, of which none is set (OPENAI_API_KEY, " in asked.stderr
+    assert f"an Ollama; http://{NOBODY_LISTENS} cannot be reached." in asked.stderr
+    assert "MAGI_SEATS=" in asked.stderr
 
 
 @pytest.mark.parametrize("characters", [10, 100_000])
