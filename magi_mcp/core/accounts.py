@@ -75,12 +75,13 @@ def attempts_of(event: Event) -> tuple[tuple[str, Attempt], ...]:
     """The attempts an event tells of, in order, each with the seat it was made for."""
     match event:
         case ReplyReceived() | LateReply():
-            return tuple((event.seat, attempt) for attempt in _attempts(event.reply))
+            return tuple((event.seat, attempt) for attempt in calls_of(event.reply))
         case _:
             return ()
 
 
-def _attempts(reply: Reply) -> tuple[Attempt, ...]:
+def calls_of(reply: Reply) -> tuple[Attempt, ...]:
+    """The attempts a reply tells of, or what it tells of all its calls together."""
     listed = () if reply.kind == "abstained" else reply.attempts
     if listed or not reply.usage.calls:
         return listed

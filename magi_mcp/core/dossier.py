@@ -7,6 +7,7 @@ and one recorded by another version are all read the same way.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from magi_mcp.core.accounts import calls_of
 from magi_mcp.core.asks import BALLOT_PURPOSES, ClosingReason, Purpose, Refused
 from magi_mcp.core.ballots import Ballot
 from magi_mcp.core.case import Case
@@ -109,6 +110,14 @@ class Dossier:
         return sum((*replied, *cut_off), NO_USAGE)
 
     @property
+    def unpriced_models(self) -> tuple[str, ...]:
+        """The models whose calls have no price though their tokens were counted."""
+        late = [r for record in self.rounds for r in record.late.values()]
+        calls = (call for r in (*self.responses, *late) for call in calls_of(r.reply))
+        unpriced = (c.model for c in calls if c.usage.cost_usd is None and _counted(c.usage))
+        return tuple(dict.fromkeys(filter(None, unpriced)))
+
+    @property
     def elapsed_s(self) -> float:
         """Seconds from the opening of the case to its newest event."""
         return max(0.0, self.updated_at - self.opened_at)
@@ -159,6 +168,10 @@ class Dossier:
             if record.round_id == round_id:
                 return record
         raise ProcedureError(f"{self.dossier_id}: no round {round_id} was asked")
+
+
+def _counted(usage: Usage) -> bool:
+    return usage.tokens_in is not None and usage.tokens_out is not None
 
 
 def fold(entries: Iterable[Entry], *, driven: bool = True) -> Dossier:

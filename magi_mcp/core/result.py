@@ -1,13 +1,13 @@
 """Core: from a dossier to the contract's result, in the detail that was asked for."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import JsonValue
 
 from magi_mcp.core.anonymity import anonymised
 from magi_mcp.core.dossier import Dossier, short_id
-from magi_mcp.core.replies import Usage
-from magi_mcp.core.verdict import UNPRICED, Findings, Planned, Progress, Verdict
+from magi_mcp.core.verdict import UNBOUND, UNPRICED, Findings, Planned, Progress, Verdict
 from magi_mcp.core.words import MAKE_IT_FIT, sentence_case
 
 Detail = Literal["standard", "full"]
@@ -31,7 +31,7 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         status=dossier.status,
         degraded=decision.degraded if decision else dossier.status == "failed",
         provisional=decision.provisional if decision else False,
-        warnings=(*(decision.warnings if decision else dossier.causes), *_price_warnings(usage)),
+        warnings=(*(decision.warnings if decision else dossier.causes), *_price_warnings(dossier)),
         rounds=len(dossier.ballot_rounds),
         calls=usage.calls,
         tokens_in=usage.tokens_in,
@@ -76,10 +76,12 @@ def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     return shown
 
 
-def _price_warnings(usage: Usage) -> tuple[str, ...]:
-    if usage.calls and usage.cost_usd is None:
-        return (UNPRICED,)
-    return ()
+def _price_warnings(dossier: Dossier) -> Iterator[str]:
+    usage, models = dossier.usage, dossier.unpriced_models
+    if models and dossier.case.limits.max_cost_usd is not None:
+        yield UNBOUND.format(models=", ".join(models))
+    elif usage.calls and usage.cost_usd is None:
+        yield UNPRICED
 
 
 def _next_step(dossier: Dossier) -> str | None:

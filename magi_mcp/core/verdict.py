@@ -32,6 +32,15 @@ UNDECIDED: tuple[Outcome, ...] = ("tie", "below_threshold", "no_quorum")
 UNPRICED = "The price of at least one call is unknown, so there is no total cost."
 """The warning of a result whose ``cost_usd`` is unknown."""
 
+UNBOUND = (
+    "The price of {models} is unknown: there is no total cost, and max_cost_usd cannot bind it, "
+    "only max_tokens can."
+)
+"""The same where a limit of cost was set (semantics R7)."""
+
+_OF_PRICES = "The price of "
+"""How both begin."""
+
 
 class Envelope(Frozen):
     """What every result starts with. Unknown is None, never 0.
@@ -279,7 +288,7 @@ class Verdict(Findings, _Subject, Envelope):
         """Those of the warnings that say why a council failed; a price nobody knows does not."""
         if self.status != "failed":
             return ()
-        return tuple(warning for warning in self.warnings if warning != UNPRICED)
+        return tuple(each for each in self.warnings if not each.startswith(_OF_PRICES))
 
     @property
     def cautions(self) -> tuple[str, ...]:
