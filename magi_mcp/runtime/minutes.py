@@ -17,7 +17,7 @@ from magi_mcp.core.events import (
     RoundRefused,
     VerdictReached,
 )
-from magi_mcp.core.replies import Failed, Reply
+from magi_mcp.core.replies import Abstained, Answered, Attempt, Failed, Reply
 from magi_mcp.logs import logger
 
 _LOG = logger("magi_mcp.deliberation")
@@ -60,7 +60,18 @@ def tell(event: Event) -> None:
 
 def _tell_reply(what: str, seat: str, ask_id: str, reply: Reply) -> None:
     told = {"seat": seat, "ask_id": ask_id, "elapsed_s": round(reply.elapsed_s, 3)}
-    if isinstance(reply, Failed):
-        _LOG.warning("seat failed", **told, failure=reply.failure, detail=reply.detail)
-    else:
-        _LOG.debug(what, **told, kind=reply.kind, served_by=reply.served_by)
+    match reply:
+        case Failed(failure=failure, detail=detail):
+            _LOG.warning("seat failed", **told, failure=failure, detail=detail)
+        case Answered(served_by=served_by, attempts=[first, *_]) if first.model != served_by:
+            _LOG.warning(
+                "another model served", **told, served_by=served_by, failed=_failed(reply.attempts)
+            )
+        case Answered(served_by=served_by, attempts=[_, _, *_]):
+            _LOG.info("tried again", **told, served_by=served_by, failed=_failed(reply.attempts))
+        case Answered() | Abstained():
+            _LOG.debug(what, **told, kind=reply.kind, served_by=reply.served_by)
+
+
+def _failed(attempts: tuple[Attempt, ...]) -> list[str]:
+    return [f"{a.model}: {a.outcome}" for a in attempts if a.outcome != "answered"]

@@ -16,7 +16,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.budget import Purse
 from magi_mcp.core.case import Candidate
-from magi_mcp.core.health import Health, endpoint_of
+from magi_mcp.core.health import Condition, Health, endpoint_of
 from magi_mcp.core.replies import NO_USAGE, Attempt, AttemptOutcome, Usage
 from magi_mcp.logs import logger
 from magi_mcp.ports import Clock
@@ -32,6 +32,8 @@ from magi_mcp.seats.places import Places
 from magi_mcp.seats.secrecy import Redactor
 from magi_mcp.seats.tariffs import reply_cap, tariff_of, tokens_in
 from magi_mcp.telemetry import call_span
+
+_LOG = logger(__name__)
 
 
 class Partner(Protocol):
@@ -195,13 +197,31 @@ class Caller:
         *,
         retryable: bool = True,
     ) -> None:
-        exchange = self.exchange
+        exchange, now = self.exchange, self.exchange.clock.now()
         safe = exchange.redact(detail) if detail else ""
         trail.end(candidate.model, outcome, usage, safe)
-        exchange.health.record(
-            endpoint_of(candidate), outcome, exchange.clock.now(), retryable=retryable
+        _LOG.debug("call ended", model=candidate.model, outcome=outcome, detail=safe)
+        endpoint = endpoint_of(candidate)
+        before = exchange.health.condition(endpoint, now)
+        exchange.health.record(endpoint, outcome, now, retryable=retryable)
+        _tell(before, exchange.health.condition(endpoint, now))
+
+
+def _tell(before: Condition | None, after: Condition | None) -> None:
+    """Log that a model is paused from now on, or no longer."""
+    was, is_now = (each.state if each else "closed" for each in (before, after))
+    if after is None or was == is_now:
+        return
+    if is_now == "open":
+        _LOG.warning(
+            "model paused",
+            model=after.model,
+            failures=after.failures,
+            last_outcome=after.last_outcome,
+            paused_s=round((after.paused_until or after.last_at) - after.last_at),
         )
-        logger(__name__).debug("call ended", model=candidate.model, outcome=outcome, detail=safe)
+    if is_now == "closed":
+        _LOG.info("model answers again", model=after.model)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from tests.seats.asks import BALLOT, ask
 from tests.seats.every_seat import PATIENCE_S
 from tests.seats.offices import SetClock, Stage, case_of, outcomes
 from tests.seats.scripted_completions import SILENCE, Lines, ScriptedCompletions
+from tests.support.log_lines import lines_of
 
 UNCHARGED = NO_USAGE.model_copy(update={"calls": 1})
 DOWN = ModelFault("server", "HTTP 500: no", usage=UNCHARGED, retryable=True)
@@ -340,3 +341,22 @@ async def test_no_secret_that_a_model_repeats_is_kept_of_an_attempt() -> None:
     assert reply.attempts[0].outcome == "malformed"
     assert "***" in reply.attempts[0].detail
     assert secret[:8] not in reply.model_dump_json()
+
+
+async def test_a_model_that_is_paused_is_logged_and_so_is_its_return(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "magi_mcp.seats.one_call")
+    stage = priced(NO_ACCESS, SAID)
+    seat = stage.seat("openai/a")
+    await seat.ask(ask(), PATIENCE_S)
+    stage.clock.at += 30
+    await seat.ask(ask(), PATIENCE_S)
+    paused, back = lines_of(caplog)
+    assert (paused["event"], paused["level"], paused["model"], paused["paused_s"]) == (
+        "model paused",
+        "warning",
+        "openai/a",
+        30,
+    )
+    assert (back["event"], back["level"]) == ("model answers again", "info")

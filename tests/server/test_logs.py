@@ -1,5 +1,6 @@
 """Where log lines go, and that they hold no more than was said."""
 
+import asyncio
 import io
 import json
 import logging
@@ -7,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import anyio
 import pytest
 
 from magi_mcp.core.errors import CallerError
-from magi_mcp.logs import configure_logs, logger
+from magi_mcp.logs import about, configure_logs, logger
 
 
 class Terminal(io.StringIO):
@@ -105,3 +107,47 @@ def test_nothing_is_loaded_to_write_lines_before_there_is_one() -> None:
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ran.stdout.split() == ["False", "True"]
     assert "a line" in ran.stderr
+
+
+async def test_lines_of_a_deliberation_bear_its_id_whoever_wrote_them() -> None:
+    stream = io.StringIO()
+    configure_logs(stream=stream)
+
+    async def conduct(dossier_id: str) -> None:
+        with about(dossier_id):
+            await asyncio.to_thread(logging.getLogger("theirs").warning, "a retry")
+            logger("ours").warning("a fallback", seat="casper")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(conduct, "one")
+        tasks.start_soon(conduct, "two")
+    logger("ours").warning("afterwards")
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert sorted((line["event"], line.get("dossier_id")) for line in lines[:-1]) == [
+        ("a fallback", "one"),
+        ("a fallback", "two"),
+        ("a retry", "one"),
+        ("a retry", "two"),
+    ]
+    assert "dossier_id" not in lines[-1]
+
+
+def test_a_line_about_another_deliberation_keeps_the_id_it_was_given() -> None:
+    stream = Terminal()
+    configure_logs(stream=stream)
+    with about("this one"):
+        logger("ours").warning("claim was not released", dossier_id="that one")
+    assert "that one" in stream.getvalue()
+    assert "this one" not in stream.getvalue()
+
+
+def test_a_line_that_is_too_quiet_loads_nothing() -> None:
+    script = (
+        "import sys\n"
+        "from magi_mcp.logs import configure_logs, logger\n"
+        "configure_logs()\n"
+        "logger('ours').info('deliberation opened')\n"
+        "print('structlog' in sys.modules)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ran.stdout.split(), ran.stderr) == (["False"], "")
