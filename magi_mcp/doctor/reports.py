@@ -138,7 +138,7 @@ def findings_about_health(trials: Sequence[Trial], condition_of: ConditionOf) ->
             severity="warning",
             about="model",
             problem=f"{model} has failed {condition.failures} times in a row, last at "
-            f"{_clock(condition.last_at)} ({condition.last_outcome}){paused}",
+            f"{_clock(condition.last_at)} ({condition.last_outcome.replace('_', ' ')}){paused}",
             mend="If it answers here, nothing need be done: the next answer ends the pause.",
             models=(model,),
             seats=_seats([trial for trial in trials if trial.model == model]),

@@ -78,7 +78,8 @@ def _health(member: Member) -> str:
         return "scripted" if member.model.startswith(SCRIPTED) else "not called yet"
     if condition.state == "closed" and not condition.failures:
         return "closed: answers"
-    failed = f"{plural(condition.failures, 'failure')} in a row ({condition.last_outcome})"
+    kind = condition.last_outcome.replace("_", " ")
+    failed = f"{plural(condition.failures, 'failure')} in a row ({kind})"
     match condition.state:
         case "closed":
             return f"closed: {failed}"

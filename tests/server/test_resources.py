@@ -26,7 +26,7 @@ async def test_an_empty_store_has_an_index_that_says_so(era: Era) -> None:
         listed = (await hall.client.list_resources()).resources
     assert index.mime_type == "text/markdown"
     assert "None yet" in index.text
-    assert [resource.uri for resource in listed] == ["magi://dossiers"]
+    assert [resource.uri for resource in listed] == ["magi://dossiers", "magi://council"]
 
 
 async def test_the_index_names_every_dossier_newest_first(era: Era) -> None:
@@ -40,8 +40,8 @@ async def test_the_index_names_every_dossier_newest_first(era: Era) -> None:
     assert r"Which \| is \| first?" in rows[1]
     assert r"And \*second\*?" in rows[0]
     assert "yes (unanimous)" in rows[0]
-    assert [resource.uri for resource in listed] == ["magi://dossiers", second, first]
-    assert [resource.title for resource in listed[1:]] == ["And *second*?", "Which | is | first?"]
+    assert [resource.uri for resource in listed[2:]] == [second, first]
+    assert [resource.title for resource in listed[2:]] == ["And *second*?", "Which | is | first?"]
     assert {resource.mime_type for resource in listed} == {"text/markdown"}
 
 
@@ -67,7 +67,7 @@ async def test_only_the_newest_fifty_are_listed_and_the_index_says_so(era: Era) 
         listed = (await hall.client.list_resources()).resources
         index = (await hall.read("magi://dossiers")).text
         oldest = await hall.read(uris[0])
-    assert [resource.uri for resource in listed[1:]] == uris[:0:-1]
+    assert [resource.uri for resource in listed[2:]] == uris[:0:-1]
     assert uris[0] not in index
     assert "Only the newest 50" in index
     assert "Question 0?" in oldest.text
