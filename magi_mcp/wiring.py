@@ -12,6 +12,7 @@ import platformdirs
 
 from magi_mcp.candidates import configured_arbiter, roster_of, substitutes_of
 from magi_mcp.convening import Bylaws, Request
+from magi_mcp.core.budget import Pool
 from magi_mcp.core.case import Limits, Seat
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.council import council as seats_of
@@ -22,6 +23,7 @@ from magi_mcp.personas import PresetLibrary, load_presets, user_presets_dir
 from magi_mcp.prompt_files import ARGUMENT as PROMPTS
 from magi_mcp.prompt_files import Prompts, prompts_in
 from magi_mcp.runtime.chamber import open_chamber
+from magi_mcp.runtime.spending import DayBudget
 from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
 from magi_mcp.seats.office import Office
 from magi_mcp.seats.places import Places
@@ -63,7 +65,8 @@ async def open_council(
             ),
             clock=clock,
         )
-        async with open_chamber(journal, office, new_owner()) as chamber:
+        day = DayBudget(_day_pool(settings), journal, clock)
+        async with open_chamber(journal, office, new_owner(), day) as chamber:
             yield Council(
                 bylaws=_bylaws(settings, environ),
                 chamber=chamber,
@@ -116,6 +119,11 @@ def not_examined(fault: CallerError) -> "Diagnosis":
     from magi_mcp.doctor.checkup import misconfigured
 
     return misconfigured(fault, load_presets(user_presets_dir()), str(user_presets_dir()))
+
+
+def _day_pool(settings: Settings) -> Pool:
+    limits = settings.limits
+    return Pool("day", limits.max_tokens_per_day, limits.max_cost_usd_per_day)
 
 
 def _look(store: str | Path, since: float) -> "StoreLook":
