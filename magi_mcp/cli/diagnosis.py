@@ -14,7 +14,7 @@ from rich.text import Text
 from magi_mcp.cli.plain import plain_line
 from magi_mcp.cli.typeset import FAINT, indented, joined, section
 from magi_mcp.core.replies import FailureKind
-from magi_mcp.core.words import plural, seat_title, seconds, sentence_case
+from magi_mcp.core.words import dollars, plural, seat_title, seconds, sentence_case
 from magi_mcp.doctor.diagnosis import (
     ConfigurationReport,
     Diagnosis,
@@ -132,7 +132,7 @@ def _price(model: ModelReport) -> str:
     if model.usd_per_token_in == model.usd_per_token_out == 0:
         return "free"
     ways = (model.usd_per_token_in, model.usd_per_token_out)
-    dear_in, dear_out = (f"${price * _PER_MILLION:.4g}" for price in ways)
+    dear_in, dear_out = (dollars(price * _PER_MILLION) for price in ways)
     return f"{dear_in} in, {dear_out} out per million tokens"
 
 
@@ -205,12 +205,17 @@ def _points(findings: Iterable[Finding]) -> Iterator[RenderableType]:
 
 def _problem(finding: Finding) -> Text:
     problem = plain_line(finding.problem)
-    unnamed = [model for model in finding.models if model not in problem]
+    unnamed = [model for model in finding.models if _name(model) not in problem]
     if finding.about == "model" and unnamed:
         return Text(f"{plain_line(', '.join(unnamed))}: {problem}.", style="bold")
     # What begins with a path, a key or a model's name is left as it is spelt.
     is_word = problem.partition(" ")[0].isalpha()
     return Text(f"{sentence_case(problem) if is_word else problem}.", style="bold")
+
+
+def _name(model: str) -> str:
+    """A model without its provider."""
+    return model.partition("/")[2] or model
 
 
 def _conclusion(

@@ -26,6 +26,7 @@ from tests.provider import (
     Status,
     running_provider,
 )
+from tests.repository.readme import blocks
 
 PLANTED = "sk-planted-0123456789abcdef"
 OWN = "planted own word 9876"
@@ -271,7 +272,7 @@ def test_a_healthy_council_exits_with_0_and_says_so(
     assert "Melchior can answer ok openai/gpt-4o-mini" in said
     assert "fails openai/gpt-4o-mni does not exist" in said
     assert (
-        "WARNINGS - openai/gpt-4o-mni: unknown model gpt-4o-mni. Did you mean "
+        "WARNINGS - Unknown model gpt-4o-mni. Did you mean "
         "openai/gpt-4o-mini? Change it in MAGI_SEATS (seat 2, second, fallback 1)."
     ) in said
     assert "all seats are of one family, openai" in said.casefold()
@@ -329,3 +330,14 @@ def test_a_scripted_council_needs_neither_key_nor_call(
     diagnosis = Diagnosis.model_validate_json(capsys.readouterr().out)
     assert [model.detail for model in diagnosis.models] == ["scripted: no model is asked"]
     assert not list((home / "data").rglob("*.sqlite3"))
+
+
+def test_what_the_readme_shows_is_what_it_prints(provider: MisbehavingProvider, home: Path) -> None:
+    (told,) = (block for block in blocks("text") if block.startswith("COUNCIL"))
+    provider.set("gpt-4o", READY)
+    seats = "openai/gpt-4o-mni,openai/gpt-4o,anthropic/claude-haiku-4-5"
+    shown = " ".join(doctor(home, environ=at(provider, seats)).stdout.split())
+    shown = shown.replace(provider.base_url, "http://127.0.0.1:8000/v1")
+    shown = re.sub(r"\d+\.\d s", "0.1 s", shown)
+    for part in told.split("\n\n"):
+        assert " ".join(part.split()) in shown
