@@ -1,22 +1,25 @@
 """A stage for the runtime: seats that wait or hang, journals that fail, a chamber with both."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import Case, Limits, Seat
+from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.errors import CaseConflict, StoreError
-from magi_mcp.core.events import Entry, Event, ReplyReceived
+from magi_mcp.core.events import CaseOpened, Entry, Event, ReplyReceived
 from magi_mcp.core.replies import Reply
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.ports import JournalPort, SeatPort
 from magi_mcp.runtime.chamber import Chamber, open_chamber
+from magi_mcp.runtime.ledger import Ledger
+from magi_mcp.runtime.live import deliberate
 from magi_mcp.runtime.treasury import Treasury
 from magi_mcp.seats.scripted import FreeSeating, Script, ScriptedSeat
-from tests.core.paper import a_case
+from tests.core.paper import DOSSIER_ID, a_case
 
 PATIENCE_S = 5.0
 """A test that takes longer hangs, and fails."""
@@ -121,10 +124,10 @@ def seats_of(scripts: Mapping[str, Script | SeatPort]) -> FreeSeating:
 
     def make(seat: Seat) -> SeatPort:
         script = scripts[seat.name]
-        if isinstance(script, HangingSeat | PatientSeat | BrokenSeat | ScriptedSeat):
-            return script
-        assert callable(script) or isinstance(script, list)
-        return ScriptedSeat(script, model=seat.model)
+        if callable(script) or isinstance(script, list):
+            return ScriptedSeat(script, model=seat.model)
+        assert not isinstance(script, Iterable)
+        return script
 
     return FreeSeating(make)
 
@@ -132,6 +135,25 @@ def seats_of(scripts: Mapping[str, Script | SeatPort]) -> FreeSeating:
 def unlimited(case: Case) -> Treasury:
     """A treasury that has to reckon with nothing."""
     return Treasury(case, seats_of({}))
+
+
+async def driven(
+    case: Case,
+    seats: Mapping[str, SeatPort],
+    *,
+    after: list[Event] | None = None,
+    treasury: Treasury | None = None,
+) -> list[Event]:
+    """Drive a case to its end; from what ``after`` holds, where it is given."""
+    journal = MemoryJournal(SystemClock())
+    entries = await journal.append(DOSSIER_ID, 0, after or [CaseOpened(case=case)])
+    ledger = Ledger(journal, DOSSIER_ID, entries)
+    deliberation = Deliberation.restore(entry.event for entry in entries)
+    with anyio.fail_after(PATIENCE_S):
+        await deliberate(deliberation, seats, ledger, treasury or unlimited(case))
+    assert deliberation.ended
+    assert await journal.read(DOSSIER_ID) == tuple(ledger.entries)
+    return [entry.event for entry in ledger.entries]
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from magi_mcp.core.asks import Ask
-from magi_mcp.core.case import Case, Limits
+from magi_mcp.core.case import Limits
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.events import (
@@ -33,26 +33,12 @@ from tests.runtime.stage import (
     BrokenSeat,
     HangingSeat,
     PatientSeat,
+    driven,
     unlimited,
 )
 
 YES = {"position": "yes"}
 NO = {"position": "no"}
-
-
-async def driven(
-    case: Case, seats: Mapping[str, SeatPort], *, after: list[Event] | None = None
-) -> list[Event]:
-    """Drive a case to its end; from what ``after`` holds, where it is given."""
-    journal = MemoryJournal(SystemClock())
-    entries = await journal.append(DOSSIER_ID, 0, after or [CaseOpened(case=case)])
-    ledger = Ledger(journal, DOSSIER_ID, entries)
-    deliberation = Deliberation.restore(entry.event for entry in entries)
-    with anyio.fail_after(PATIENCE_S):
-        await deliberate(deliberation, seats, ledger, unlimited(case))
-    assert deliberation.ended
-    assert await journal.read(DOSSIER_ID) == tuple(ledger.entries)
-    return [entry.event for entry in ledger.entries]
 
 
 def scripted(**scripts: list[Mapping[str, str]]) -> dict[str, ScriptedSeat]:
