@@ -115,9 +115,10 @@ def _uses(members: Members, place_of: PlaceOf) -> Iterator[_Use]:
 def _uses_of_seat(seat: Seat, path: KeyPath, name: str, place_of: PlaceOf) -> Iterator[_Use]:
     for number, candidate in enumerate(seat.candidates):
         role: Role = "fallback" if number else "model"
-        key = ("fallbacks", number - 1) if number else ("model",)
+        table = (*path, "fallbacks", number - 1) if number else path
         which = f"{name}, fallback {number}" if number else name
-        place = f"{place_of((*path, *key))} ({which})"
-        # A fallback that is only a name is reached as its seat's own model is.
-        access = (*path, *key) if number else path
+        place = f"{place_of((*table, 'model'))} ({which})"
+        # A fallback that is only a name takes over the address of its seat.
+        shares = candidate.access.api_base == seat.access.api_base
+        access = path if shares else table
         yield candidate, Use(seat=seat.name, role=role, number=number, place=place), access

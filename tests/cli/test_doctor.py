@@ -9,13 +9,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from magi_mcp.cli.app import run
 from magi_mcp.cli.diagnosis import diagnosis_view
 from magi_mcp.cli.screen import Screen
+from magi_mcp.core.replies import Attempt, Failed
 from magi_mcp.doctor.diagnosis import Diagnosis
+from magi_mcp.identity import SystemClock
+from magi_mcp.journal import SqliteJournal
 from tests.cli.commands import PROJECT
+from tests.journal.samples import dossier_id, opened, reply
 from tests.provider import (
     BrokenJson,
     Empty,
@@ -308,6 +313,35 @@ def test_a_damaged_store_is_a_finding_and_not_a_crash(home: Path) -> None:
     assert shown.returncode == 1
     assert "is not a magi-mcp store" in " ".join(shown.stdout.split())
     assert store.read_bytes() == before
+
+
+def test_what_a_server_has_met_of_late_is_told(home: Path) -> None:
+    store = home / "store.db"
+    anyio.run(_five_failures, store)
+    shown = doctor(home, "--store", str(store), "--json", environ={"MAGI_SEATS": "scripted/demo"})
+    diagnosis = Diagnosis.model_validate_json(shown.stdout)
+    assert shown.returncode == 0
+    assert diagnosis.store is not None
+    assert diagnosis.store.dossiers == 1
+    (model,) = diagnosis.models
+    assert model.recent is not None
+    assert (model.recent.state, model.recent.failures) == ("open", 5)
+    (told,) = (f for f in diagnosis.findings if "5 times in a row" in f.problem)
+    assert (told.severity, told.models) == ("warning", ("scripted/demo",))
+
+
+async def _five_failures(store: Path) -> None:
+    """A store in which one model has failed five times just now."""
+    journal = await SqliteJournal.open(store, SystemClock())
+    failed = Failed(
+        failure="server",
+        detail="HTTP 500",
+        attempts=(Attempt(model="scripted/demo", outcome="server"),) * 5,
+    )
+    dossier = dossier_id(1)
+    event = reply("").model_copy(update={"reply": failed, "ballot": None})
+    await journal.append(dossier, 0, [opened(dossier), event])
+    await journal.aclose()
 
 
 def test_what_an_opened_directory_may_not_set_is_told_and_not_followed(

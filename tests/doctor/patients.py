@@ -123,6 +123,7 @@ def place_of_file() -> PlaceOf:
             "seats[0].model": "/magi.toml:2",
             "seats[0].api_base": "/magi.toml:3",
             "seats[0].fallbacks": "/magi.toml:4",
+            "seats[0].fallbacks[1].api_base": "/magi.toml:6",
             "substitutes": "/magi.toml:9",
         }
     )

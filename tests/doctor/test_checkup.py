@@ -251,10 +251,11 @@ async def test_what_is_ignored_is_warned_of() -> None:
 
 
 async def test_errors_come_before_warnings() -> None:
-    prober = ScriptedProber({"gemini/gemini-2.5-flash": UNKNOWN})
-    ignoring = replace(practice(TRIO, prober), ignored=("a.", "b."))
-    severities = [finding.severity for finding in (await check_up(ignoring)).findings]
-    assert severities == ["error", "warning", "warning"]
+    seats = (seat("openai/x", "melchior", "openai/gpt-4o"), *TRIO[1:])
+    lost = StoreLook(replace(STORE, fault="/s is damaged. Take a backup."))
+    ill = ScriptedProber({"openai/x": UNKNOWN})
+    diagnosis = await check_up(practice(seats, ill, look=lost))
+    assert [finding.severity for finding in diagnosis.findings] == ["error", "warning"]
 
 
 def test_a_configuration_that_cannot_be_read_is_the_finding() -> None:

@@ -54,6 +54,19 @@ def test_each_key_of_a_file_is_named_with_its_own_line() -> None:
     assert second.address_place is None
 
 
+def test_a_fallback_that_takes_over_an_address_is_mended_where_its_seat_has_it() -> None:
+    own = seat("openai/a", api_base="http://a")
+    shared = Candidate(model="openai/b", access=own.access)
+    other = Candidate(model="openai/c", access=Access(api_base="http://c"))
+    council = (own.model_copy(update={"fallbacks": (shared, other)}),)
+    found = subjects_of(Members(council), place_of_file())
+    assert [subject.address_place for subject in found] == [
+        "/magi.toml:3",
+        "/magi.toml:3",
+        "/magi.toml:6",
+    ]
+
+
 def test_what_the_configuration_says_of_a_family_counts_more_than_the_name() -> None:
     told = Candidate(model="openai/our-own", family="meta")
     guessed, known = subjects_of(
