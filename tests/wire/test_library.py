@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import gc
 import os
 import subprocess
 import sys
@@ -66,6 +67,14 @@ async def test_whoever_is_called_off_does_not_wait_for_the_load(library: Litellm
     another._loading.release()
     await another.load()
     assert another.loaded
+
+
+def test_what_was_loaded_is_out_of_sight_of_a_collector_that_is_on(
+    library: LitellmLibrary,
+) -> None:
+    assert library.loaded
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 100_000
 
 
 async def test_a_warm_up_that_fails_is_logged_and_spoils_nothing(
