@@ -1,8 +1,8 @@
 """litellm as a library: loaded late, once, in a thread; it reaches nobody and prints nothing."""
 
 import asyncio
-import logging
 import gc
+import logging
 import os
 import subprocess
 import sys
