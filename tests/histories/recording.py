@@ -8,13 +8,24 @@ whoever serves a round failing once.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from magi_mcp.core.asks import Ask, Purpose
-from magi_mcp.core.case import METHODS, PROTOCOLS, Case, Lens, Limits, MethodName, ProtocolName
+from magi_mcp.core.case import (
+    METHODS,
+    PROTOCOLS,
+    Access,
+    Candidate,
+    Case,
+    Lens,
+    Limits,
+    MethodName,
+    ProtocolName,
+)
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.events import CaseOpened, Event, RoundClosed
+from magi_mcp.core.events import CaseOpened, Event, LateReply, RoundAsked, RoundRefused
 from magi_mcp.core.protocols import procedure_name
-from magi_mcp.core.replies import Reply
+from magi_mcp.core.replies import Answered, Attempt, Reply, Usage
 from tests.core.paper import (
     ABSTAINED,
     MODELS,
@@ -35,6 +46,8 @@ from tests.histories import path_of
 
 SEATS = ("melchior", "balthasar", "casper", "dora", "emil")
 LATE = "r2/emil"
+FALLEN_BACK, FALLBACK = "melchior", "openai/house-model"
+SHORTAGE = "its worst case, $0.03, is more than the $0.02 left of max_cost_usd, $0.05"
 OPTIONS = ("Ship on Friday", "Postpone to Monday")
 OPEN = ("Ship on Friday", "Wait until Monday", "Postpone to Monday")
 STANCES: Mapping[MethodName, Sequence[str]] = {
@@ -55,30 +68,42 @@ SCORES: Mapping[str, Mapping[str, float]] = {
 """What each rater scores each author; who is left out goes unrated."""
 
 
+Variant = Literal[
+    "arbiter",  # an arbiter settles the split
+    "fallback",  # a seat is served by another model than its own
+    "late",  # a reply comes after its round was closed
+    "budget",  # a round could not be paid for
+    "early",  # a round is closed early, as nothing could change the ruling
+]
+
+
 @dataclass(frozen=True)
 class Scene:
-    """A procedure to record, with an arbiter or without one."""
+    """A procedure to record, as it usually goes or in a variant."""
 
     method: MethodName
     protocol: ProtocolName
-    arbiter: str | None = None
+    variant: Variant | None = None
 
     @property
     def path(self) -> Path:
         """Where its journal lies."""
-        procedure = procedure_name(self.method, self.protocol)
-        return path_of(procedure, "arbiter" if self.arbiter else None)
+        return path_of(procedure_name(self.method, self.protocol), self.variant)
 
 
 def scenes() -> Iterable[Scene]:
-    """Every method with every protocol, and once with an arbiter."""
+    """Every method with every protocol, and every variant once."""
     yield from (Scene(method, protocol) for method in METHODS for protocol in PROTOCOLS)
-    yield Scene("options", "escalate", arbiter="anthropic/claude-opus-4.5")
+    yield Scene("options", "escalate", "arbiter")
+    yield Scene("consensus", "vote", "fallback")
+    yield Scene("majority", "vote", "late")
+    yield Scene("yes_no", "critique", "budget")
+    yield Scene("yes_no", "critique", "early")
 
 
 def case_of(scene: Scene) -> Case:
     """A case in which there is something to argue."""
-    return a_case(
+    case = a_case(
         scene.method,
         scene.protocol,
         seats=SEATS,
@@ -87,10 +112,28 @@ def case_of(scene: Scene) -> Case:
         options=OPTIONS if scene.method == "options" else (),
         context="4.2 adds two columns.\nThe partner launches on Monday.",
         seed=f"history of {scene.method}/{scene.protocol}",
-        limits=Limits(max_rounds=2, min_rounds=1),
-        arbiter=scene.arbiter,
+        limits=_limits(scene.variant),
+        arbiter="anthropic/claude-opus-4.5" if scene.variant == "arbiter" else None,
         trust=(0.0, 0.0, 1.0),
     )
+    if scene.variant != "fallback":
+        return case
+    fallback = Candidate(model=FALLBACK, access=Access(api_key_env="HOUSE_KEY"), family="house")
+    seats = [
+        seat.model_copy(update={"fallbacks": (fallback,) if seat.name == FALLEN_BACK else ()})
+        for seat in case.seats
+    ]
+    return case.model_copy(update={"seats": tuple(seats)})
+
+
+def _limits(variant: Variant | None) -> Limits:
+    match variant:
+        case "budget":
+            return Limits(max_rounds=2, min_rounds=1, max_cost_usd=0.05, max_tokens=20_000)
+        case "early":
+            return Limits(max_rounds=1, min_rounds=1, early_close=True)
+        case _:
+            return Limits(max_rounds=2, min_rounds=1)
 
 
 def script_of(method: MethodName) -> dict[str, list[Line]]:
@@ -146,7 +189,24 @@ def service(ask: Ask) -> Reply:
             return voted("B", "Rows cannot be had back.")
 
 
-def journal_of(case: Case) -> list[Event]:
+def served(case: Case, ask: Ask, reply: Reply) -> Reply:
+    """The reply by whatever model serves the seat, with all that was tried for it."""
+    if not case.seat(ask.seat).fallbacks or not isinstance(reply, Answered):
+        return from_own_model(case, ask, reply)
+    usage = Usage(calls=1, tokens_in=100, tokens_out=20, cost_usd=0.001)
+    attempts = (
+        Attempt(
+            model=case.seat(ask.seat).model,
+            outcome="authentication",
+            detail="HTTP 401: no such key",
+            elapsed_s=0.2,
+        ),
+        Attempt(model=FALLBACK, outcome="answered", waited_s=0.1, elapsed_s=1.2, usage=usage),
+    )
+    return reply.model_copy(update={"served_by": FALLBACK, "attempts": attempts})
+
+
+def journal_of(case: Case, variant: Variant | None) -> list[Event]:
     """The journal of a deliberation on paper, in which one seat is late."""
     script = script_of(case.method)
 
@@ -167,12 +227,18 @@ def journal_of(case: Case) -> list[Event]:
     while not deliberation.ended:
         due = deliberation.due()
         assert due is not None
+        if variant == "budget" and isinstance(due, RoundAsked) and due.round_id == "r3":
+            take(RoundRefused(round_id="r3", reason="budget", detail=SHORTAGE))
+            continue
         take(due)
         for ask in reversed(deliberation.pending):
             if ask.ask_id != LATE:
-                take(deliberation.received(ask, from_own_model(case, ask, answer(ask))))
+                take(deliberation.received(ask, served(case, ask, answer(ask))))
         if deliberation.pending:
-            take(RoundClosed(round_id="r2", reason="deadline", missing=(LATE,)))
+            take(deliberation.closed("settled" if deliberation.foregone else "deadline"))
+            if variant == "late":
+                words = voted(STANCES[case.method][0], "I would have shipped.")
+                take(LateReply(ask_id=LATE, seat="emil", reply=words))
     return events
 
 
@@ -180,7 +246,7 @@ def record() -> None:
     """Write the journals that are missing; never touch one that is there."""
     for scene in scenes():
         if not scene.path.exists():
-            journal = entries(journal_of(case_of(scene)))
+            journal = entries(journal_of(case_of(scene), scene.variant))
             lines = [entry.model_dump_json(by_alias=True) for entry in journal]
             scene.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

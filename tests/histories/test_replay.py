@@ -45,8 +45,28 @@ def test_a_recorded_journal_can_be_taken_up_at_every_step(history: Path) -> None
 def test_a_recorded_journal_is_of_the_procedure_it_is_named_after(history: Path) -> None:
     opened = events_of(history)[0]
     assert isinstance(opened, CaseOpened)
-    variant = "arbiter" if opened.case.arbiter else None
-    assert path_of(opened.case.procedure, variant) == history
+    assert path_of(opened.case.procedure, variant_of(history)) == history
+
+
+def variant_of(history: Path) -> str | None:
+    return history.stem.partition("+")[2] or None
+
+
+@pytest.mark.parametrize("history", HISTORIES, ids=lambda path: path.stem)
+def test_a_recorded_journal_shows_the_variant_it_is_named_after(history: Path) -> None:
+    dossier = fold(read(history))
+    assert dossier.decision is not None
+    told = " ".join(dossier.decision.warnings)
+    shown: dict[str, bool] = {
+        "arbiter": dossier.case.arbiter is not None,
+        "fallback": " was served by " in told,
+        "late": any(record.late for record in dossier.rounds),
+        "budget": "the budget did not allow it" in told,
+        "early": any(record.closed == "settled" for record in dossier.rounds),
+    }
+    assert [name for name, is_shown in shown.items() if is_shown] == (
+        [variant] if (variant := variant_of(history)) else []
+    )
 
 
 @pytest.mark.parametrize("history", HISTORIES, ids=lambda path: path.stem)
@@ -88,7 +108,7 @@ def test_a_recorded_journal_touches_what_can_happen_in_a_deliberation(history: P
     assert kinds >= {"position", "unreadable"}
     if len(rounds) > 1:
         assert "failed" in kinds
-        assert rounds[1].closed == "deadline"
+        assert rounds[1].closed == ("settled" if variant_of(history) == "early" else "deadline")
     assert ("abstained" in kinds) == (len(rounds) > 2)
     assert dossier.decision is not None
     has_sides = case.method != "compose"
