@@ -244,8 +244,8 @@ MUTANTS = (
     Mutant(
         "an error message is the summary",
         "core/methods/ruling.py",
-        "    if text is None:\n        return findings,",
-        "    if text is None:\n"
+        "    if isinstance(text, Unwritten):\n        return findings,",
+        "    if isinstance(text, Unwritten):\n"
         "        findings = findings.model_copy(update={'answer': 'Error: server: 500'})\n"
         "        return findings,",
         ("test_an_error_message_is_never_a_summary",),
