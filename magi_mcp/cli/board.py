@@ -7,7 +7,7 @@ how anybody voted, and a watcher has no use for half a tally.
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
-from magi_mcp.core.activity import activity
+from magi_mcp.core.activity import activity, how_closed, why_not_asked
 from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
@@ -26,7 +26,14 @@ from magi_mcp.core.events import (
 from magi_mcp.core.words import plural, seat_title, seat_titles, seconds, sentence_case
 
 SeatState = Literal[
-    "on call", "waiting", "thinking", "answered", "abstained", "unreadable", "failed"
+    "on call",
+    "waiting",
+    "thinking",
+    "answered",
+    "abstained",
+    "unreadable",
+    "failed",
+    "not awaited",  # its round was closed because it could change nothing
 ]
 
 
@@ -83,11 +90,11 @@ class Board:
             case RoundClosed():
                 return self._close(event, entry.at)
             case RoundRefused():
-                return f"no further round: the {event.reason} does not allow it"
+                return why_not_asked(event.reason)
             case CaseOpened():
                 return f"Dossier {self.case.dossier_id}"
             case LateReply():
-                return f"{event.seat} answered too late to count"
+                return f"{seat_title(self.places[event.seat].name)} came too late to count"
             case VerdictReached() | CouncilFailed() | Cancelled():
                 return None
             case _:
@@ -111,10 +118,11 @@ class Board:
         return f"{self.stage}: {seat_title(place.name)} {_VERBS[place.state]} ({took})"
 
     def _close(self, event: RoundClosed, at: float) -> str:
-        late = [place for place in self.places.values() if place.state == "thinking"]
-        for place in late:
-            place.state, place.until = "failed", at
-        return f"{self.stage}: closed by the {event.reason}, {plural(len(late), 'seat')} missing"
+        missing = [place for place in self.places.values() if place.state == "thinking"]
+        for place in missing:
+            place.state = "failed" if event.reason == "deadline" else "not awaited"
+            place.until = at
+        return f"{self.stage}: {how_closed(event.reason)}, {plural(len(missing), 'seat')} missing"
 
 
 _VERBS: dict[SeatState, str] = {
@@ -125,6 +133,7 @@ _VERBS: dict[SeatState, str] = {
     "abstained": "abstained",
     "unreadable": "was unreadable",
     "failed": "failed",
+    "not awaited": "is not awaited",
 }
 
 

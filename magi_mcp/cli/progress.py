@@ -33,6 +33,7 @@ _MARKS: dict[SeatState, tuple[str, str]] = {
     "abstained": ("–", "yellow"),
     "unreadable": ("?", "yellow"),
     "failed": ("✗", "red"),
+    "not awaited": ("·", FAINT),
 }
 
 Watcher = Callable[[Entry], None]

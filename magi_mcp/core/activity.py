@@ -1,8 +1,8 @@
-"""Core: what a council is doing just now, in words for people. One way for all surfaces."""
+"""Core: how far a council has come, in words for people. One way for all surfaces."""
 
 from typing import assert_never
 
-from magi_mcp.core.asks import Purpose
+from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
 
 
 def activity(purpose: Purpose, round_number: int) -> str:
@@ -26,3 +26,25 @@ def activity(purpose: Purpose, round_number: int) -> str:
             return "putting the result into words"
         case _:
             assert_never(purpose)
+
+
+def how_closed(reason: ClosingReason) -> str:
+    """How a round ended before everyone had replied; follows the name of the round."""
+    match reason:
+        case "deadline":
+            return "closed by the deadline"
+        case "settled":
+            return "closed early, as the ruling was settled"
+        case _:
+            assert_never(reason)
+
+
+def why_not_asked(reason: RefusalReason) -> str:
+    """That a round which was due is not asked."""
+    match reason:
+        case "deadline":
+            return "no further round: the time is up"
+        case "budget":
+            return "no further round: the budget does not allow it"
+        case _:
+            assert_never(reason)

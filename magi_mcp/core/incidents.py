@@ -5,7 +5,7 @@ Takes everything from the dossier; decides nothing.
 
 from collections.abc import Iterator
 
-from magi_mcp.core.activity import activity
+from magi_mcp.core.activity import activity, how_closed
 from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.fallbacks import attempts_of, fate
@@ -19,15 +19,9 @@ _SHOWN_FROM_S = 0.05
 
 def how_it_closed(record: RoundRecord) -> Iterator[str]:
     """Why a round ended before everyone had replied, as a paragraph of its own."""
-    match record.closed:
-        case "deadline":
-            yield ""
-            yield f"Round {record.number} was closed by the deadline."
-        case "settled":
-            yield ""
-            yield f"Round {record.number} was closed early, as the ruling was settled."
-        case None:
-            return
+    if record.closed is not None:
+        yield ""
+        yield f"Round {record.number} was {how_closed(record.closed)}."
 
 
 def came_late(reply: Reply, mask: Mask) -> str:

@@ -6,7 +6,7 @@ report tells how anybody voted.
 
 from typing import assert_never
 
-from magi_mcp.core.activity import activity
+from magi_mcp.core.activity import activity, how_closed, why_not_asked
 from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.case import Case
 from magi_mcp.core.dossier import Dossier
@@ -57,11 +57,11 @@ class Headway:
                 return self._replied(event.seat, event.reply)
             case RoundClosed():
                 self.done = self.total
-                return f"{self._name}: closed by the {event.reason}, {self._share}"
+                return f"{self._name}: {how_closed(event.reason)}, {self._share}"
             case RoundRefused():
                 self.total += 1
                 self.done = self.total
-                return f"no further round: the {event.reason} allows none"
+                return why_not_asked(event.reason)
             case CaseOpened() | LateReply() | VerdictReached() | CouncilFailed() | Cancelled():
                 return None
             case _:

@@ -10,7 +10,7 @@ from magi_mcp.cli.board import Board
 from magi_mcp.cli.progress import LiveBoard, watching
 from magi_mcp.cli.screen import Screen
 from magi_mcp.convening import Request
-from magi_mcp.core.events import Entry, RoundClosed
+from magi_mcp.core.events import Entry, LateReply, RoundClosed
 from magi_mcp.core.replies import Failed
 from magi_mcp.seats.scripted import Script
 from tests.cli import verdicts
@@ -167,6 +167,28 @@ def test_a_round_that_was_closed_says_how_many_are_missing() -> None:
     told = board.record(Entry(seq=99, at=entries[1].at + 60, event=closed))
     assert told == "Round 1, blind: closed by the deadline, 4 seats missing"
     assert {place.state for place in board.places.values()} == {"failed"}
+
+
+def test_a_seat_that_could_change_nothing_has_not_failed() -> None:
+    entries = journal()
+    board = board_of(entries)
+    board.record(entries[1])
+    closed = RoundClosed(round_id="r1", reason="settled", missing=())
+    told = board.record(Entry(seq=99, at=entries[1].at + 60, event=closed))
+    assert told == "Round 1, blind: closed early, as the ruling was settled, 4 seats missing"
+    assert {place.state for place in board.places.values()} == {"not awaited"}
+
+
+@pytest.mark.parametrize(("anonymous", "shown"), [(False, "Dora"), (True, "Voice ")])
+def test_who_comes_late_goes_by_the_name_that_people_see(*, anonymous: bool, shown: str) -> None:
+    opened = journal()[0]
+    assert opened.event.type == "case_opened"
+    case = opened.event.case.model_copy(update={"anonymous": anonymous})
+    late = LateReply(ask_id="r1/dora", seat="dora", reply=REFUSED)
+    told = Board(case, opened.at).record(Entry(seq=99, at=opened.at, event=late))
+    assert told is not None
+    assert told.startswith(shown)
+    assert told.endswith("came too late to count")
 
 
 @pytest.mark.parametrize("terminal", [True, False])
