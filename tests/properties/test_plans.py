@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,10 @@ from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose, Round
 from magi_mcp.core.budget import Tariff, prompt_tokens, total
 from magi_mcp.core.case import METHODS, PROTOCOLS, Case, Limits, MethodName, ProtocolName
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.planning import at_most, kept_for, plan, worst_case
+from magi_mcp.core.planning import HEARD_TOKENS, at_most, kept_for, plan, worst_case
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.services import concluding, counting, following, rebuttals_at_most
-from tests.core.paper import a_case, deliberated, rated, usual, voted, wrote
+from tests.core.paper import a_case, deliberated, grouped, rated, said, usual, voted, wrote
 from tests.properties.search import examples
 from tests.properties.worlds import OPTIONS, SEATS, World, lived, worlds
 
@@ -120,6 +121,50 @@ def test_a_council_that_agrees_at_once_takes_the_least_calls(
 
     course = deliberated(case, answer)
     assert len(course.asks) == plan(case, tariffs_of(case), opening_of(case)).least_calls
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_seats_may_say_as_much_as_was_reckoned_with(method: MethodName) -> None:
+    case = a_case(
+        method,
+        "adaptive",
+        options=OPTIONS if method == "options" else (),
+        limits=Limits(min_rounds=1, max_rounds=1, critique_share=0.1),
+        arbiter="anthropic/claude-opus-4.5",
+        rapporteur="always",
+    )
+    at_length = "Because. " * (HEARD_TOKENS * 3 // 9 - 20)
+    sides = {"options": OPTIONS[:2], "probability": ("0.7", "0.1")}.get(method, ("yes", "no"))
+
+    def answer(ask: Ask) -> Reply:
+        match ask.purpose:
+            case "grouping":
+                return grouped()(ask)
+            case "rating":
+                return said('{"ratings": []}')
+            case "draft" | "ruling":
+                return wrote(at_length)
+            case "ratification":
+                return voted("object", at_length)
+            case _ if method == "compose":
+                return wrote(at_length)
+            case _:
+                side = sides[0] if ask.seat == "ada" else sides[1]
+                return voted(side, at_length, would_flip="A rehearsal.")
+
+    course = deliberated(case, answer)
+    tariffs, opening = tariffs_of(case), opening_of(case)
+    asks = Round("", 1, "answer", tuple(course.asks))
+    whole = total(worst_case(asks, tariffs).values())
+    assert whole.within(at_most(case, tariffs, opening))
+    services: list[Purpose] = [each.purpose for each in (*counting(case), *concluding(case))]
+    for before, purpose in pairwise(("answer", *services)):
+        rounds = {ask.ask_id.partition("/")[0] for ask in course.asks if ask.purpose == purpose}
+        kept = kept_for(case, tariffs, opening, before) - kept_for(case, tariffs, opening, purpose)
+        for round_id in rounds:
+            held = tuple(ask for ask in course.asks if ask.ask_id.startswith(f"{round_id}/"))
+            taken = total(worst_case(Round("", 1, purpose, held), tariffs).values())
+            assert taken.within(kept), purpose
 
 
 def test_a_price_that_is_unknown_leaves_no_total_but_tokens() -> None:

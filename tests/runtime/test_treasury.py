@@ -27,6 +27,7 @@ from magi_mcp.ports import SeatPort
 from magi_mcp.runtime.chamber import open_chamber
 from magi_mcp.runtime.spending import DayBudget
 from magi_mcp.runtime.treasury import Treasury
+from magi_mcp.seats.scripted import ScriptedSeat
 from tests.core.paper import Answers, a_case, entries, grouped, scripted, voted
 from tests.runtime.stage import OTHER_ID, PATIENCE_S, FailingJournal, HangingSeat, driven
 
@@ -206,16 +207,33 @@ async def test_a_service_that_turned_out_too_dear_is_told_with_its_reason(
 
 
 class Dear(Treasury):
-    """Has spent it all by the time that asks of a purpose fall due."""
+    """Has spent more than was reckoned with by the time that asks of a purpose fall due."""
 
-    def __init__(self, treasury: Treasury, purpose: Purpose) -> None:
+    def __init__(self, treasury: Treasury, purpose: Purpose, cost_usd: float = 1.0) -> None:
         self.__dict__.update(vars(treasury))
         self._too_dear = purpose
+        self._cost_usd = cost_usd
 
     async def refusal(self, due: Round) -> str | None:
         if due.purpose == self._too_dear:
-            self.purse.pools[0].spent += Expense(0, 1.0)
+            self.purse.pools[0].spent += Expense(0, self._cost_usd)
         return await super().refusal(due)
+
+
+async def test_a_service_is_asked_if_it_fits_itself_though_what_follows_does_not() -> None:
+    case = a_case("majority", limits=Limits(max_rounds=0, max_cost_usd=0.05))
+    seating = PaidSeating(OPEN)
+    treasury = Dear(Treasury(case, seating), "grouping", 0.01)
+    events = await driven(case, seating.seats(case, treasury.purse), treasury=treasury)
+    assert asked(events) == ["r1", "r1.grouping1"]
+    assert [refusal.round_id for refusal in refused(events)] == ["r1.ruling1"]
+
+
+async def test_what_was_promised_to_a_seat_that_pays_for_nothing_is_free_again() -> None:
+    seats = {seat: ScriptedSeat([{"position": "yes"}] * 3) for seat in ("ada", "ben", "cleo")}
+    case = critique(max_cost_usd=0.03)
+    events = await driven(case, seats, treasury=Treasury(case, PaidSeating(SPLIT)))
+    assert asked(events) == ["r1", "r2", "r3"]
 
 
 # The day's budget, shared by all deliberations
@@ -240,7 +258,7 @@ async def test_what_one_deliberation_spends_is_no_longer_there_for_the_next() ->
 
 
 async def test_two_at_once_cannot_promise_themselves_the_same_money() -> None:
-    day, journal = a_day(5), MemoryJournal(SystemClock())
+    day, journal = a_day(9), MemoryJournal(SystemClock())
     hanging = HangingSeat()
 
     @dataclass
@@ -248,7 +266,7 @@ async def test_two_at_once_cannot_promise_themselves_the_same_money() -> None:
         def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
             return {seat.name: hanging for seat in case.everybody}
 
-    vote = a_case(limits=Limits(max_rounds=0))
+    vote = a_case("majority", limits=Limits(max_rounds=0))
     other = vote.model_copy(update={"dossier_id": OTHER_ID})
     with anyio.fail_after(PATIENCE_S):
         async with open_chamber(journal, Waiting(SPLIT), "owner", day) as opened:
@@ -257,6 +275,7 @@ async def test_two_at_once_cannot_promise_themselves_the_same_money() -> None:
             dossier = await (await opened.open(other)).wait()
             assert dossier.status == "failed"
             assert "left of max_cost_usd_per_day" in dossier.causes[0]
+            assert day.pool.held.cost_usd == pytest.approx(0.05)
             await opened.cancel(sitting, "the user")
     assert day.pool.held.cost_usd == pytest.approx(0), "a cancel gives back what was set aside"
 
