@@ -55,6 +55,13 @@ class RoundRecord:
     late: dict[str, Response] = field(default_factory=dict)
     closed: ClosingReason | None = None
 
+    def in_order(self, held: Mapping[str, Response]) -> list[Response]:
+        """Of the responses or of the late ones, all, in the order in which seats were asked.
+
+        Who answers first is chance, and two accounts of one council are to read alike.
+        """
+        return [held[seat] for seat in self.seats if seat in held]
+
 
 @dataclass
 class Dossier:
@@ -89,7 +96,13 @@ class Dossier:
 
     @property
     def responses(self) -> list[Response]:
-        return [response for record in self.rounds for response in record.responses.values()]
+        """Every reply that came in time, round by round, in the order of the seats."""
+        return [each for record in self.rounds for each in record.in_order(record.responses)]
+
+    @property
+    def late(self) -> list[Response]:
+        """Every reply that came after its round was closed, in the same order."""
+        return [each for record in self.rounds for each in record.in_order(record.late)]
 
     @property
     def usage(self) -> Usage:
@@ -98,8 +111,7 @@ class Dossier:
 
     def usage_of(self, seats: Collection[str]) -> Usage:
         """The same for some seats. Nobody knows what a call cost that was cut off."""
-        late = [r for record in self.rounds for r in record.late.values()]
-        replied = [r.reply.usage for r in (*self.responses, *late) if r.seat in seats]
+        replied = [r.reply.usage for r in (*self.responses, *self.late) if r.seat in seats]
         cut_off = [
             Usage()
             for record in self.rounds
@@ -112,8 +124,7 @@ class Dossier:
     @property
     def unpriced_models(self) -> tuple[str, ...]:
         """The models whose calls have no price though their tokens were counted."""
-        late = [r for record in self.rounds for r in record.late.values()]
-        calls = (call for r in (*self.responses, *late) for call in calls_of(r.reply))
+        calls = (call for r in (*self.responses, *self.late) for call in calls_of(r.reply))
         unpriced = (c.model for c in calls if c.usage.cost_usd is None and _counted(c.usage))
         return tuple(dict.fromkeys(filter(None, unpriced)))
 
