@@ -3,8 +3,9 @@
     uv run python examples/delegate_decision.py "Should we ship on Friday?"
 
 Starts the server over stdio, as an editor or an agent does, and speaks to it through the MCP
-client. Where no seats are configured, the scripted council of `magi-mcp demo` answers its own
-sample question instead: its words were written beforehand, and no model is asked.
+client. The question goes to the seats that are configured, or that are found from the keys in
+the environment. Without a question, the scripted council of `magi-mcp demo` answers its own
+sample: its words were written beforehand, and no model is asked.
 """
 
 import asyncio
@@ -16,20 +17,17 @@ from mcp import Client, StdioServerParameters
 from mcp_types import TextContent, TextResourceContents
 
 from magi_mcp.seats.scripts import playbook
-from magi_mcp.settings import load_settings
 
 SCRIPTED_SEATS = "scripted/demo,scripted/demo,scripted/demo"
 
 
 async def main(question: str | None) -> int:
     environment = dict(os.environ)  # else the server would see neither seats nor keys
-    if load_settings().seats and question:
-        decision: dict[str, Any] = {"question": question}
-    else:
+    decision: dict[str, Any] = {"question": question}
+    if question is None:
         decision = playbook("demo").sample.model_dump(mode="json")
-    if not load_settings().seats:
         environment["MAGI_SEATS"] = SCRIPTED_SEATS
-        print("No seats are configured. A scripted council answers its own sample question:")
+        print("No question was given. A scripted council answers its own sample question:")
         print("its words were written beforehand, and no model is asked.\n")
     async with Client(StdioServerParameters(command="magi-mcp", env=environment)) as client:
         result = await client.call_tool("deliberate", decision, progress_callback=show_progress)

@@ -21,10 +21,10 @@ def delegate(home: Path, *arguments: str, **variables: str) -> subprocess.Comple
     )
 
 
-def test_without_seats_the_scripted_council_decides_and_is_called_so(tmp_path: Path) -> None:
-    ran = delegate(tmp_path, "Should we ship on Friday?")
+def test_without_a_question_the_scripted_council_decides_and_is_called_so(tmp_path: Path) -> None:
+    ran = delegate(tmp_path)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("No seats are configured. A scripted council answers")
+    assert ran.stdout.startswith("No question was given. A scripted council answers")
     assert "Ruling: Warn everyone today (majority)" in ran.stdout
     assert "Dissent, melchior for Write to those affected on Thursday:" in ran.stdout
     assert "## Minority report" in ran.stdout
@@ -45,6 +45,13 @@ def test_with_seats_ones_own_question_is_put_to_them(tmp_path: Path) -> None:
     assert "scripted" not in ran.stdout
     assert "Question: Should we ship on Friday?" in ran.stdout
     assert "Ruling: Ship it (unanimous)" in ran.stdout
+
+
+def test_where_there_is_nobody_to_ask_one_is_told_whom_to_name(tmp_path: Path) -> None:
+    ran = delegate(tmp_path, "Should we ship on Friday?")
+    assert ran.returncode == 1
+    assert "nobody sits on the council" in ran.stdout
+    assert "MAGI_SEATS=" in ran.stdout
 
 
 def test_what_the_server_refuses_is_told_and_fails(tmp_path: Path) -> None:
