@@ -19,6 +19,7 @@ from magi_mcp.cli import archive, asking, demo, doctor, lenses
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.desk import PROGRAM, Desk
 from magi_mcp.cli.faults import DONE, FAILED, WRONG_USAGE, Fault, OutputLost, fault_of
+from magi_mcp.cli.mishaps import KINDS, mishap_of
 from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office, serve
 from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import MEASURE
@@ -286,6 +287,13 @@ def run_doctor(
 def run_demo(
     context: typer.Context,
     *,
+    fault: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help=f"Let Casper's model fail: {', '.join(KINDS)}."),
+    ] = None,
+    fallback: Annotated[
+        bool, typer.Option("--fallback", help="Give the model that fails a fallback.")
+    ] = False,
     as_json: AsJson = False,
     store: Store = None,
     config: Config = None,
@@ -295,7 +303,8 @@ def run_demo(
     No key is needed, no model is asked, nothing is spent. An MCP client starts the real
     server, has a sample question deliberated, and reads the dossier back.
     """
-    return demo.demonstrate(_desk(context, as_json=as_json, store=store, config=config))
+    mishap = mishap_of(fault, fallback=fallback)
+    return demo.demonstrate(_desk(context, as_json=as_json, store=store, config=config), mishap)
 
 
 @app.command("serve")

@@ -7,7 +7,7 @@ dossier as a resource; then the store itself is asked for the dossier.
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -19,6 +19,7 @@ from rich.text import Text
 
 from magi_mcp.cli.asking import show_verdict
 from magi_mcp.cli.desk import PROGRAM, Desk
+from magi_mcp.cli.mishaps import Mishap
 from magi_mcp.cli.typeset import section
 from magi_mcp.core.dossier import dossier_uri
 from magi_mcp.core.errors import MagiError
@@ -56,13 +57,18 @@ class Shown:
     store: str
 
 
-def demonstrate(desk: Desk) -> int:
-    """Go the whole way; say plainly, before and after, that the council is scripted."""
+def demonstrate(desk: Desk, mishap: Mishap | None = None) -> int:
+    """Go the whole way; say plainly, before and after, that the council is scripted.
+
+    With a ``mishap`` one of its seats fails, and the exit code is that of the verdict.
+    """
+    told = [_BEFOREHAND, *([str(mishap)] if mishap else [])]
     if desk.as_json:
-        desk.screen.note(_BEFOREHAND)
+        for sentence in told:
+            desk.screen.note(sentence)
     else:
-        desk.screen.show(_opening(playbook(_SCRIPT)))
-    shown = desk.with_council(lambda council: _go(council, desk))
+        desk.screen.show(_opening(playbook(_SCRIPT), told))
+    shown = desk.with_council(lambda council: _go(council, desk, mishap))
     if not desk.as_json:
         desk.screen.show(Text())
     code = show_verdict(shown.verdict, desk)
@@ -71,12 +77,12 @@ def demonstrate(desk: Desk) -> int:
     return code
 
 
-async def _go(council: Council, desk: Desk) -> Shown:
+async def _go(council: Council, desk: Desk, mishap: Mishap | None) -> Shown:
     script = playbook(_SCRIPT)
     with TemporaryFile("w+", encoding="utf-8") as log:
         try:
             with anyio.fail_after(_PATIENCE_S):
-                async with _server(script, desk, log) as client:
+                async with _server(_seats(script, mishap), desk, log) as client:
                     dossier_id = await _deliberate(script, client, desk)
                     verdict = await _read_back(dossier_id, client, desk)
         except DemoFailed:
@@ -88,13 +94,19 @@ async def _go(council: Council, desk: Desk) -> Shown:
     return Shown(verdict, council.store)
 
 
+def _seats(script: Playbook, mishap: Mishap | None) -> str:
+    """Seats that speak the script's parts, but for the one that a mishap befalls."""
+    model = f"{SCRIPTED}{_SCRIPT}"
+    models = {seat: mishap.model(seat, model) if mishap else model for seat in script.parts}
+    return ",".join(f"{seat}={model}" for seat, model in models.items())
+
+
 @asynccontextmanager
-async def _server(script: Playbook, desk: Desk, log: TextIO) -> AsyncIterator["Client"]:
-    """A client of the real server, whose seats speak the script's parts."""
+async def _server(seats: str, desk: Desk, log: TextIO) -> AsyncIterator["Client"]:
+    """A client of the real server, whose council are these ``seats``."""
     from mcp import Client, StdioServerParameters, stdio_client
 
     began = time.monotonic()
-    seats = ",".join(f"{seat}={SCRIPTED}{_SCRIPT}" for seat in script.parts)
     parameters = StdioServerParameters(
         command=sys.executable,
         args=["-m", "magi_mcp", "serve", *desk.flags.arguments()],
@@ -155,11 +167,11 @@ def _reason(broken: Exception, log: TextIO) -> str:
     return lines[-1] if lines else f"{type(broken).__name__}: {broken}"
 
 
-def _opening(script: Playbook) -> Group:
+def _opening(script: Playbook, told: Sequence[str]) -> Group:
     return Group(
         section(
             "A demonstration",
-            Text.assemble((_BEFOREHAND, "bold yellow")),
+            *(Text(sentence, style="bold yellow") for sentence in told),
             Text(
                 "The rest is real: an MCP client starts the server, calls its tool, and reads the "
                 "dossier back as a resource."

@@ -42,6 +42,8 @@ _FLAGS = {
     "seats": "--seat",
     "store": "--store",
     "transport": "--transport",
+    "fault": "--fault",
+    "fallback": "--fallback",
     "dossier_id": "ID",
 }
 """How the arguments of the service are spelled on the command line."""

@@ -26,8 +26,8 @@ def voted(verdict: Verdict) -> Iterator[RenderableType]:
 
     Estimates are drawn elsewhere; of them only who made none is left to say.
     """
+    absent = [_absence(ballot) for ballot in verdict.ballots if ballot.kind != "position"]
     if verdict.method == "probability":
-        absent = [_absence(ballot) for ballot in verdict.ballots if ballot.kind != "position"]
         if absent:
             yield section("Without an estimate", *absent)
         return
@@ -52,11 +52,10 @@ def voted(verdict: Verdict) -> Iterator[RenderableType]:
         row(words, blind.get(position, 0), final.get(position, 0))
         for seat in holders.get(position, ()):
             row(indented(_voice(verdict, ballots[seat])), None, None)
-    for ballot in verdict.ballots:
-        if ballot.kind != "position":
-            row(_absence(ballot), None, None)
-    if table.row_count:
-        yield section(_TITLES.get(verdict.method, "Votes"), table, *_reversal(verdict))
+    counted = (table,) if table.row_count else ()
+    if counted or absent:
+        title = _TITLES.get(verdict.method, "Votes")
+        yield section(title, *counted, *absent, *_reversal(verdict))
 
 
 def _named(position: str, verdict: Verdict) -> str:

@@ -4,6 +4,7 @@ Put together here from all the other modules; it decides nothing that they do no
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from magi_mcp.core.budget import Purse, Tariff
@@ -13,6 +14,7 @@ from magi_mcp.core.health import Health
 from magi_mcp.ports import Clock, SeatPort
 from magi_mcp.seats.chain import Chain, Rota
 from magi_mcp.seats.completions import Completions, ModelFault
+from magi_mcp.seats.failing import FailingModels, is_failing
 from magi_mcp.seats.model_seat import ModelSeat
 from magi_mcp.seats.one_call import Caller, Exchange
 from magi_mcp.seats.places import Places
@@ -43,6 +45,7 @@ class Office:
     ) -> None:
         self.health = Health()
         self._exchange = Exchange(completions, self.health, places, clock, redact)
+        self._failing = replace(self._exchange, completions=FailingModels())
         self._formats = ReplyFormats()
         self._retries = retries or Retries()
 
@@ -89,7 +92,9 @@ class Office:
         return tariff_of(candidate, facts)
 
     def _port(self, caller: Caller, seat: str, candidate: Candidate) -> SeatPort:
-        if candidate.model.startswith(SCRIPTED):
+        if is_failing(candidate.model):
+            caller = replace(caller, exchange=self._failing)
+        elif candidate.model.startswith(SCRIPTED):
             script = script_named(candidate.model.removeprefix(SCRIPTED))
             return ScriptedSeat(script(seat), model=candidate.model)
         return ModelSeat(candidate, caller, self._formats, self._retries)

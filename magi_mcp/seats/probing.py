@@ -25,6 +25,7 @@ from magi_mcp.seats.completions import (
     Prompt,
     ReplyFormat,
 )
+from magi_mcp.seats.failing import fault_of, is_failing
 from magi_mcp.seats.scripts import playbook
 
 MAX_TOKENS = 1024
@@ -36,6 +37,9 @@ _SCHEMA: dict[str, JsonValue] = {
     "required": ["ready"],
     "additionalProperties": False,
 }
+_ANSWERED_BY_A_SCRIPT = Probed(
+    "answered", "scripted: no model is asked", usd_per_token_in=0, usd_per_token_out=0
+)
 _QUESTION = 'Are you ready? Reply with the JSON object {"ready": "yes"} and nothing else.'
 
 
@@ -156,10 +160,18 @@ def _support(demanded: ReplyFormat, completion: Completion) -> SchemaSupport | N
 
 def _scripted(model: str) -> Probed:
     """A scripted seat is tried by looking whether its script is there."""
+    if is_failing(model):
+        return _failing(model)
     try:
         playbook(model.removeprefix(SCRIPTED))
     except CallerError as unknown:
         return Probed("unknown_model", unknown.problem, provider="scripted")
-    return Probed(
-        "answered", "scripted: no model is asked", usd_per_token_in=0, usd_per_token_out=0
-    )
+    return _ANSWERED_BY_A_SCRIPT
+
+
+def _failing(model: str) -> Probed:
+    """A model that fails on purpose is found to fail, or to obey no schema."""
+    fault = fault_of(model)
+    if fault is None:
+        return replace(_ANSWERED_BY_A_SCRIPT, json_schema="ignored")
+    return _told(fault, replace(_ANSWERED_BY_A_SCRIPT, provider="scripted"))

@@ -9,6 +9,7 @@ from magi_mcp.core.case import Candidate
 from magi_mcp.core.replies import NO_USAGE, FailureKind, Usage
 from magi_mcp.seats.catalogue import Whereabouts
 from magi_mcp.seats.completions import Completion, ModelFacts, ModelFault, ReplyFormat
+from magi_mcp.seats.failing import FAULT_KINDS, MALFORMED, failing_model
 from magi_mcp.seats.probing import MAX_TOKENS, ModelProber
 from tests.seats.scripted_completions import SILENCE, Line, ScriptedCompletions
 
@@ -148,6 +149,16 @@ async def test_a_scripted_seat_is_tried_without_a_call() -> None:
     assert (there.outcome, there.price_known) == ("answered", True)
     assert absent.outcome == "unknown_model"
     assert "Did you mean 'demo'?" in absent.detail
+    assert completions.calls == []
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS)
+async def test_a_model_that_fails_on_purpose_is_found_failing_without_a_call(kind: str) -> None:
+    completions = ScriptedCompletions([READY])
+    probed = await prober(completions).probe(Candidate(model=failing_model(kind)), LONG_ENOUGH_S)
+    outcome = "answered" if kind == MALFORMED else kind
+    assert (probed.outcome, probed.price_known) == (outcome, True)
+    assert (probed.json_schema == "ignored") == (kind == MALFORMED)
     assert completions.calls == []
 
 

@@ -19,6 +19,7 @@ from magi_mcp.core.errors import unknown_name
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.replies import Failed
+from magi_mcp.seats.failing import FAILING_NAMES
 from magi_mcp.seats.scripted import Line, Script
 
 
@@ -69,9 +70,12 @@ def script_names() -> tuple[str, ...]:
 
 @cache
 def playbook(name: str) -> Playbook:
-    """The shipped script of that name. Raises ``CallerError`` where there is none."""
+    """The shipped script of that name. Raises ``CallerError`` where there is none.
+
+    It names all that can follow ``scripted/``, the models that fail on purpose included.
+    """
     if name not in script_names():
-        raise unknown_name("seats", name, script_names())
+        raise unknown_name("seats", name, (*script_names(), *FAILING_NAMES))
     text = files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return Playbook.model_validate(tomllib.loads(text))
 
