@@ -1,7 +1,7 @@
 """Seats: what litellm knows of a model before anybody calls it.
 
-It is passed litellm and calls nobody, except that for an Ollama model litellm asks Ollama
-itself, and does not return until it is answered: so this belongs into a thread.
+It is passed litellm and calls nobody, except that litellm asks Hugging Face about its models,
+and does not return until it is answered: so this belongs into a thread.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from magi_mcp.core.case import Access
 from magi_mcp.core.replies import NO_USAGE
 from magi_mcp.seats.completions import ModelFacts, ModelFault, ReplyFormat
 
+_OLLAMA = ("ollama", "ollama_chat")
 _NONE = "none"
 """The key that is sent where there is none: clients insist on one."""
 
@@ -26,6 +27,8 @@ def facts_of(litellm: Any, model: str) -> ModelFacts:  # noqa: ANN401  (known to
             "openai/gpt-4o-mini or openrouter/deepseek/deepseek-v3.2",
             usage=NO_USAGE,
         ) from None
+    if provider in _OLLAMA:
+        _spare_asking_ollama(litellm, model, provider)
     try:
         known = litellm.get_model_info(model)
     except Exception:  # noqa: BLE001  (it raises bare exceptions for models it has not heard of)
@@ -42,6 +45,18 @@ def facts_of(litellm: Any, model: str) -> ModelFacts:  # noqa: ANN401  (known to
         max_tokens_out=_tokens(listed.get("max_output_tokens")),
         max_tokens_in=_tokens(listed.get("max_input_tokens")),
     )
+
+
+def _spare_asking_ollama(litellm: Any, model: str, provider: str) -> None:  # noqa: ANN401
+    """Keep litellm from asking Ollama about a model, which it does here and before every call.
+
+    It waits for the answer in a thread that nobody can cancel, for as long as Ollama likes, so
+    that no deadline could be kept; and what it would be told is of no use here. It asks about
+    models alone that its list does not have.
+    """
+    name = model.partition("/")[2] or model
+    if not any(known in litellm.model_cost for known in (name, f"ollama/{name}", model)):
+        litellm.model_cost[model] = {"litellm_provider": provider}
 
 
 def _price(listed: Mapping[str, object], way: str) -> float | None:

@@ -123,6 +123,28 @@ async def test_only_what_is_listed_as_unable_is_not_asked_for_a_schema(
     assert (await completions.facts(model)).strongest_format == strongest
 
 
+@pytest.mark.parametrize("prefix", ["ollama", "ollama_chat"])
+async def test_an_ollama_that_hangs_holds_up_nobody_who_only_wants_to_know_of_a_model(
+    completions: LitellmCompletions, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    met: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(
+        lambda _, writer: met.append(writer), host="127.0.0.1", port=0
+    )
+    port = server.sockets[0].getsockname()[1]
+    monkeypatch.setenv("OLLAMA_API_BASE", f"http://127.0.0.1:{port}")
+    try:
+        with anyio.fail_after(PATIENCE_S):
+            facts = await completions.facts(f"{prefix}/on-no-list:8b")
+    finally:
+        for writer in met:
+            writer.close()
+        server.close()
+    assert (facts.provider, facts.usd_per_token_in, facts.free) == (prefix, None, False)
+    assert facts.strongest_format == "schema"
+    assert not met
+
+
 async def test_failing_calls_print_nothing_even_where_everything_is_logged(
     provider: MisbehavingProvider,
     seat_on: SeatOn,
