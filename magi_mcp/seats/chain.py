@@ -55,8 +55,8 @@ class Chain:
     """A seat whose own candidates are asked in order, and after them the case's substitutes.
 
     A substitute that stands in for the seat comes first. Candidates that are paused come last:
-    they are passed over as long as another can serve. ``port`` makes whoever answers for this
-    seat with the model of a candidate.
+    they are passed over as long as another, be it a substitute, can serve. ``port`` makes whoever
+    answers for this seat with the model of a candidate.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Chain:
     async def _take_turns(self, ask: Ask, ends_at: float, turns: "_Turns") -> None:
         queue = [*self._substitutes.of(self._seat), *self._own]
         tried: list[Contender] = []
-        while waiting := queue or [*self._substitutes.free(without=tried)]:
+        while waiting := [*queue, *self._substitutes.free(without=tried)]:
             left_s = max(ends_at - anyio.current_time(), 0.0)
             if tried and not left_s:
                 return

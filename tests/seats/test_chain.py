@@ -210,6 +210,20 @@ async def test_a_substitute_stands_in_for_a_seat_all_of_whose_own_have_failed() 
     assert [model for model, _ in outcomes(reply)] == ["openai/a", "openai/b", "openai/s"]
 
 
+async def test_a_seat_whose_own_models_are_all_paused_is_served_by_a_substitute_at_once() -> None:
+    stage = Stage(models(a=[NO_KEY], s=[BALLOT]))
+    for outcome in ("authentication", "skipped"):
+        reply = await answered(stage.seat("openai/a", substitutes=["openai/s"]))
+        assert outcomes(reply) == [("openai/a", outcome), ("openai/s", "answered")]
+
+
+async def test_where_the_substitute_is_paused_too_the_seats_own_model_is_called() -> None:
+    stage = Stage(models(a=[NO_KEY, BALLOT], s=[NO_KEY]))
+    await failed(stage.seat("openai/a", substitutes=["openai/s"]))
+    reply = await answered(stage.seat("openai/a", substitutes=["openai/s"]))
+    assert outcomes(reply) == [("openai/a", "answered")]
+
+
 async def test_a_substitute_stands_in_for_one_seat_and_stays_with_it() -> None:
     said = Flaky()
     said.down = {"openai/a", "openai/b"}
