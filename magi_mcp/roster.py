@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from magi_mcp.core.case import Access, Candidate, Lens, Seat
 from magi_mcp.core.errors import CallerError, quoted
 
+_ADDRESS = "://"
 _MAX_LISTED = 15
 
 
@@ -18,7 +19,8 @@ _MAX_LISTED = 15
 class Roster:
     """The models of the configuration, each as it is reached there, and what else may be named.
 
-    ``allowed`` are model strings in which ``*`` stands for any characters.
+    ``allowed`` are model strings in which ``*`` stands for any characters; an address that a
+    model string holds, such as ``huggingface/https://...``, has to be written out before it.
     """
 
     configured: tuple[Candidate, ...] = ()
@@ -90,4 +92,7 @@ def _provider(model: str) -> str | None:
 
 
 def _matches(pattern: str, model: str) -> bool:
+    # Some providers are sent to the address that a model string holds, with the owner's key.
+    if _ADDRESS in model and _ADDRESS not in pattern.partition("*")[0]:
+        return False
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), model) is not None

@@ -143,6 +143,27 @@ def test_any_other_model_is_refused_by_name_with_what_is_allowed(chain: str, ref
     assert refused in {each.model for each in seated_by_the_owner.arbiter.candidates}
 
 
+@pytest.mark.parametrize(
+    ("allowed", "reached"),
+    [
+        ("*", False),
+        ("huggingface/*", False),
+        ("*://own.example/*", False),
+        ("huggingface/https://own.example/*", True),
+        ("huggingface/https://own.example/v1", True),
+    ],
+)
+def test_no_star_stands_for_an_address_to_which_the_owners_key_would_go(
+    allowed: str, reached: bool
+) -> None:
+    bylaws = replace(BYLAWS, roster=Roster(allowed=(allowed,)))
+    request = Request("Ship?", arbiter="huggingface/https://own.example/v1")
+    if reached:
+        assert case_of(request, bylaws).arbiter is not None
+    else:
+        assert "is not a model that may be named here" in refusal(request, bylaws)
+
+
 def test_where_nothing_is_configured_nothing_may_be_named() -> None:
     told = refusal(Request("Ship?", arbiter="a"), replace(BYLAWS, roster=Roster()))
     assert "Allowed: none." in told
