@@ -98,7 +98,7 @@ async def _tags(address: str) -> _Tags:
         async with httpx.AsyncClient(timeout=None, trust_env=False) as client:  # noqa: S113
             with anyio.fail_after(PATIENCE_S):
                 answer = await client.get(f"{address}/api/tags")
-    except httpx.ConnectError as fault:
+    except (httpx.ConnectError, httpx.InvalidURL, UnicodeError) as fault:
         raise ConnectionError("cannot be reached") from fault
     except httpx.HTTPError as fault:
         raise ConnectionError("broke off") from fault

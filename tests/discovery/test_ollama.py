@@ -108,6 +108,13 @@ async def test_where_nobody_listens_that_is_told() -> None:
     assert found.told == f"Looked for: an Ollama; http://{NOBODY_LISTENS} cannot be reached."
 
 
+@pytest.mark.parametrize("host", ["xn--", "\u00e9" * 70])
+async def test_a_host_that_no_name_can_be_made_of_is_told(host: str) -> None:
+    found = await found_in_ollama({"OLLAMA_HOST": host})
+    assert found.seats == ()
+    assert found.told == f"Looked for: an Ollama; http://{host}:11434 cannot be reached."
+
+
 @pytest.mark.parametrize(
     ("environ", "address"),
     [
