@@ -8,7 +8,14 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
-from magi_mcp.core.errors import CallerError, MagiError, NoSeats, ProcedureError, StoreError
+from magi_mcp.core.errors import (
+    CallerError,
+    MagiError,
+    NoSeats,
+    ProcedureError,
+    StoreError,
+    unwrapped,
+)
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -111,7 +118,7 @@ def exit_code_of(status: "Status") -> int:
 
 def fault_of(error: BaseException) -> Fault:
     """What to say of ``error``; a fault of ours is logged, for it is not told in full."""
-    match _innermost(error):
+    match unwrapped(error):
         case KeyboardInterrupt() | Interrupted():
             return Fault("interrupted", INTERRUPTED, "Interrupted.")
         case NoSeats() as none:
@@ -147,13 +154,6 @@ def _internal(error: BaseException) -> Fault:
         f"Internal error, a fault in magi-mcp: {type(error).__name__}: {told}. "
         "MAGI_LOG_LEVEL=debug shows where.",
     )
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The one error inside the groups that task groups wrap around it."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
 
 
 def store_cannot_be_opened(error: StoreError) -> CallerError:

@@ -89,6 +89,13 @@ class ReplayDivergence(ProcedureError):
         self.replayed = replayed
 
 
+def unwrapped(error: BaseException) -> BaseException:
+    """The one error inside the groups that task groups wrap around it; of several, their group."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
 def unknown_name(argument: str, value: str, valid: Iterable[str]) -> CallerError:
     """The error for a name outside a closed set: names the value, its neighbour, the set."""
     names = list(valid)

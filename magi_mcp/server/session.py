@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from magi_mcp.core.errors import unwrapped
 from magi_mcp.server.app import CouncilServer, OpenCouncil, build_server
 from magi_mcp.server.stdio import leave
 
@@ -45,7 +46,7 @@ async def serve_stdio(open_council: OpenCouncil) -> int:
                 leave(departure.code)
             tasks.cancel_scope.cancel()
     except ExceptionGroup as broken:
-        fault = _only_one(broken)
+        fault = unwrapped(broken)
         if not isinstance(fault, BrokenPipeError):  # a client that left while it was told something
             raise fault from broken
     return 0
@@ -66,11 +67,3 @@ async def _leave_on_signal(departure: _Departure) -> None:
         with anyio.move_on_after(_PATIENCE_S):
             await anext(signals)  # a second one means: now
         leave(departure.code)
-
-
-def _only_one(broken: ExceptionGroup) -> Exception:
-    """What went wrong, out of the groups that task groups wrap around a single fault."""
-    fault: Exception = broken
-    while isinstance(fault, ExceptionGroup) and len(fault.exceptions) == 1:
-        fault = fault.exceptions[0]
-    return fault
