@@ -10,7 +10,7 @@ import anyio
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.logs import about
 from magi_mcp.ports import JournalPort
-from magi_mcp.runtime.minutes import tell
+from magi_mcp.runtime.event_log import log_event
 
 
 class Ledger:
@@ -41,7 +41,7 @@ class Ledger:
                 self.entries += await self._journal.append(self.dossier_id, seq, [event])
             self._announce()
             with about(self.dossier_id):
-                tell(event)
+                log_event(event)
 
     def close(self) -> None:
         """Say that no entry will follow."""

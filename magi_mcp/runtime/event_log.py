@@ -23,7 +23,7 @@ from magi_mcp.logs import logger
 _LOG = logger("magi_mcp.deliberation")
 
 
-def tell(event: Event) -> None:
+def log_event(event: Event) -> None:
     """Log an event that has become durable; which deliberation it is of is for the caller."""
     match event:
         case CaseOpened(case=case):
@@ -39,9 +39,9 @@ def tell(event: Event) -> None:
                 calls=len(event.asks),
             )
         case ReplyReceived(seat=seat, ask_id=ask_id, reply=reply):
-            _tell_reply("reply received", seat, ask_id, reply)
+            _log_reply("reply received", seat, ask_id, reply)
         case LateReply(seat=seat, ask_id=ask_id, reply=reply):
-            _tell_reply("reply came late", seat, ask_id, reply)
+            _log_reply("reply came late", seat, ask_id, reply)
         case RoundClosed(round_id=round_id, reason=reason, missing=missing):
             _LOG.info("round closed early", round_id=round_id, reason=reason, missing=missing)
         case RoundRefused(round_id=round_id, reason=reason, detail=detail):
@@ -58,7 +58,7 @@ def tell(event: Event) -> None:
             assert_never(event)
 
 
-def _tell_reply(what: str, seat: str, ask_id: str, reply: Reply) -> None:
+def _log_reply(what: str, seat: str, ask_id: str, reply: Reply) -> None:
     told = {"seat": seat, "ask_id": ask_id, "elapsed_s": round(reply.elapsed_s, 3)}
     match reply:
         case Failed(failure=failure, detail=detail):

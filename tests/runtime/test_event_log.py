@@ -8,7 +8,7 @@ from magi_mcp.convening import Request
 from magi_mcp.core.case import Limits
 from magi_mcp.core.events import ReplyReceived, RoundRefused
 from magi_mcp.core.replies import Answered, Attempt, Failed, Reply, Usage
-from magi_mcp.runtime.minutes import tell
+from magi_mcp.runtime.event_log import log_event
 from tests.support.councils import ballot, scripted_council
 from tests.support.log_lines import lines_of
 
@@ -63,9 +63,9 @@ def test_a_fallback_is_a_warning_and_a_second_try_is_not(caplog: pytest.LogCaptu
     down = Attempt(model="openai/a", outcome="server", detail="HTTP 500", usage=Usage())
     again = Attempt(model="openai/a", outcome="answered", usage=Usage())
     other = Attempt(model="openai/b", outcome="answered", usage=Usage())
-    tell(a_reply(Answered(text="yes", served_by="openai/b", attempts=(down, other))))
-    tell(a_reply(Answered(text="yes", served_by="openai/a", attempts=(down, again))))
-    tell(a_reply(Answered(text="yes", served_by="openai/a", attempts=(again,))))
+    log_event(a_reply(Answered(text="yes", served_by="openai/b", attempts=(down, other))))
+    log_event(a_reply(Answered(text="yes", served_by="openai/a", attempts=(down, again))))
+    log_event(a_reply(Answered(text="yes", served_by="openai/a", attempts=(again,))))
     fallback, retry = lines_of(caplog)
     assert (fallback["event"], fallback["level"]) == ("another model served", "warning")
     assert (fallback["seat"], fallback["served_by"]) == ("ada", "openai/b")
@@ -74,7 +74,7 @@ def test_a_fallback_is_a_warning_and_a_second_try_is_not(caplog: pytest.LogCaptu
 
 
 def test_a_round_that_cannot_be_paid_for_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    tell(RoundRefused(round_id="r2", reason="budget", detail="$0.02 are left"))
+    log_event(RoundRefused(round_id="r2", reason="budget", detail="$0.02 are left"))
     [line] = lines_of(caplog)
     assert (line["event"], line["reason"], line["detail"], line["level"]) == (
         "round refused",
