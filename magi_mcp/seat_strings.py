@@ -46,11 +46,6 @@ class SeatString:
         return models if self.name is None else f"{self.name}={models}"
 
 
-def parse_seat(text: str) -> SeatString:
-    """The seat that `text` describes; `CallerError` says which part of it is wrong."""
-    return _parse(text, "")
-
-
 def parse_seats(text: str) -> tuple[SeatString, ...]:
     """The seats of a comma-separated list; `CallerError` names the seat at fault by its place."""
     return parse_each(text.split(","))
@@ -129,8 +124,7 @@ def _parse(text: str, place: str) -> SeatString:
     seat = text.strip()
     fault = _fault_of_seat(seat)
     if fault is not None:
-        shown = seat if len(seat) <= 2 * MAX_NAME_CHARS else f"{seat[: 2 * MAX_NAME_CHARS]}..."
-        raise CallerError("seats", f"{place}{shown!r}: {fault}; {_EXAMPLE}")
+        raise CallerError("seats", f"{place}{quoted(seat)}: {fault}; {_EXAMPLE}")
     name, equals, models = seat.rpartition("=")
     model, *fallbacks = models.split("|")
     return SeatString(name if equals else None, model, tuple(fallbacks))

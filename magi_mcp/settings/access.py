@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, JsonValue
 from pydantic_core import PydanticCustomError
 
-from magi_mcp.settings.errors import shortened
+from magi_mcp.core.errors import quoted
 from magi_mcp.settings.values import unfit
 
 NAME_THE_VARIABLE = "write the NAME of the environment variable that holds the key"
@@ -76,16 +76,16 @@ def _extra_body(value: object) -> Mapping[str, JsonValue]:
         name = path[-1]
         if _names_a_secret(name):
             raise _unquoted(
-                f"{shortened(name)!r} names a secret, and would be written down with its value "
+                f"{quoted(name)} names a secret, and would be written down with its value "
                 f"(not shown); {NAME_THE_VARIABLE} as api_key_env"
             )
         if isinstance(inner, str) and _may_be_sent_as_key(inner):
             raise _unquoted(
-                f"{shortened(name)!r} holds what looks like a key (not shown); "
+                f"{quoted(name)} holds what looks like a key (not shown); "
                 f"{NAME_THE_VARIABLE} as api_key_env"
             )
         if not _is_json(inner):
-            raise _unquoted(f"{shortened(name)!r} holds what JSON cannot say")
+            raise _unquoted(f"{quoted(name)} holds what JSON cannot say")
     return value
 
 

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-from magi_mcp.core.errors import CallerError
+from magi_mcp.core.errors import CallerError, quoted
 from magi_mcp.toml_lines import KeyPath
 
 Place: TypeAlias = Callable[[KeyPath], str]
 """Tells where the setting at a path stands: a file and its line, a variable or a flag."""
 
-MAX_SHOWN_CHARS = 60
+_MAX_BITS = 60
+"""Longer numbers are not written out, which Python may refuse."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _SECRET = re.compile(r"key|(?<!max_)token|secret|password", re.IGNORECASE)
@@ -49,22 +50,17 @@ def shown(key: str, value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case int() if value.bit_length() > MAX_SHOWN_CHARS:  # Python may refuse to write it out
+        case int() if value.bit_length() > _MAX_BITS:
             return "a huge number"
         case dict():
             return "a table"
         case list() | tuple():
             return "a list"
         case str():
-            return repr(shortened(_CREDENTIALS.sub("***@", value)))
+            return quoted(_CREDENTIALS.sub("***@", value))
         case _:
-            return shortened(str(value))
-
-
-def shortened(text: str) -> str:
-    """The beginning of a text that would be too long for a message."""
-    return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}..."
+            return str(value)
 
 
 def _plain(key: str) -> str:
-    return key if _PLAIN_KEY.fullmatch(key) else repr(shortened(key))
+    return key if _PLAIN_KEY.fullmatch(key) else quoted(key)

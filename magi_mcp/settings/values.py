@@ -23,7 +23,6 @@ from magi_mcp.core.case import MAX_SEATS, METHODS, PROTOCOLS, MethodName, Protoc
 from magi_mcp.core.errors import unknown_name
 from magi_mcp.languages import fault_of_language
 from magi_mcp.seat_strings import fault_of_model, fault_of_name
-from magi_mcp.settings.errors import shortened
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 
@@ -65,7 +64,7 @@ def _one_of(kind: str, names: Sequence[str]) -> WrapValidator:
         if not isinstance(value, str):
             raise unfit(f"the name of a {kind}")
         if value not in names:
-            problem = unknown_name(kind, shortened(value), names).problem
+            problem = unknown_name(kind, value, names).problem
             raise PydanticCustomError("unknown", "{problem}", {"problem": problem})
         return handler(value)
 

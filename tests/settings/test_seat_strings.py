@@ -14,7 +14,6 @@ from magi_mcp.seat_strings import (
     SeatString,
     parse_each,
     parse_models,
-    parse_seat,
     parse_seats,
 )
 
@@ -43,8 +42,8 @@ seats = st.builds(
 @example(SeatString("melchior", "openrouter/deepseek/deepseek-v3.2", ("openai/gpt-5.4-nano", "a")))
 @example(SeatString("ü東", "azure/my deployment".replace(" ", "-")))
 def test_a_seat_survives_being_written_and_parsed(seat: SeatString) -> None:
-    assert parse_seat(str(seat)) == seat
-    assert parse_seat(f" {seat}\n") == seat
+    assert parse_each([str(seat)]) == (seat,)
+    assert parse_each([f" {seat}\n"]) == (seat,)
 
 
 @given(
@@ -63,7 +62,8 @@ def test_models_without_a_name_survive_being_written_and_parsed(chain: list[str]
 @given(st.text())
 def test_whatever_is_written_parses_to_itself_or_is_a_callers_mistake(text: str) -> None:
     with suppress(CallerError):
-        assert str(parse_seat(text)) == text.strip()
+        (seat,) = parse_each([text])
+        assert str(seat) == text.strip()
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_whatever_is_written_parses_to_itself_or_is_a_callers_mistake(text: str)
         ("a,b", "'a,b': a comma separates seats in MAGI_SEATS only; here give one seat each"),
         (
             "m" * 300,
-            f"'{'m' * 80}...': the model has 300 characters, more than 256",
+            f"'{'m' * 60}…': the model has 300 characters, more than 256",
         ),
         ("n" * 41 + "=m", f"'{'n' * 41}=m': {NAME}"),
     ],
 )
 def test_a_mistake_is_told_with_the_string_and_an_example(text: str, problem: str) -> None:
     with pytest.raises(CallerError) as caught:
-        parse_seat(text)
+        parse_each([text])
     assert caught.value.problem == problem + EXAMPLE
 
 
