@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from magi_mcp.core.budget import Expense
 from magi_mcp.core.events import Event, LateReply, ReplyReceived
+from magi_mcp.core.fallbacks import attempts_of
 from magi_mcp.core.replies import Attempt, AttemptOutcome, Reply
 
 UNNAMED = ""
@@ -61,17 +62,16 @@ def spent(attempts: Iterable[Attempt]) -> Spent:
 
 def _spent(attempt: Attempt) -> Spent:
     usage = attempt.usage
-    counted = usage.tokens_in is not None and usage.tokens_out is not None
     return Spent(
         calls=usage.calls,
         tokens=(usage.tokens_in or 0) + (usage.tokens_out or 0),
         cost_usd=usage.cost_usd or 0.0,
-        uncounted_calls=0 if counted else usage.calls,
+        uncounted_calls=0 if usage.tokens is not None else usage.calls,
         unpriced_calls=0 if usage.cost_usd is not None else usage.calls,
     )
 
 
-def attempts_of(event: Event) -> tuple[tuple[str, Attempt], ...]:
+def attempts_in(event: Event) -> tuple[tuple[str, Attempt], ...]:
     """The attempts an event tells of, in order, each with the seat it was made for."""
     match event:
         case ReplyReceived() | LateReply():
@@ -82,7 +82,7 @@ def attempts_of(event: Event) -> tuple[tuple[str, Attempt], ...]:
 
 def calls_of(reply: Reply) -> tuple[Attempt, ...]:
     """The attempts a reply tells of, or what it tells of all its calls together."""
-    listed = () if reply.kind == "abstained" else reply.attempts
+    listed = attempts_of(reply)
     if listed or not reply.usage.calls:
         return listed
     # A seat that keeps no account of its calls, or a journal older than attempts.

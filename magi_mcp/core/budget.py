@@ -194,8 +194,7 @@ class Purse:
     def settle(self, draw: Draw, usage: Usage) -> None:
         """Give back what a call did not use. What nobody knows is taken to be the worst case."""
         self._hold(NOTHING - draw.expense)
-        known = usage.tokens_in is not None and usage.tokens_out is not None
-        tokens = (usage.tokens_in or 0) + (usage.tokens_out or 0) if known else draw.expense.tokens
+        tokens = draw.expense.tokens if usage.tokens is None else usage.tokens
         cost_usd = draw.expense.cost_usd if usage.cost_usd is None else usage.cost_usd
         for pool in self.pools:
             pool.spent += Expense(tokens, cost_usd)

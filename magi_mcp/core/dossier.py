@@ -125,7 +125,9 @@ class Dossier:
     def unpriced_models(self) -> tuple[str, ...]:
         """The models whose calls have no price though their tokens were counted."""
         calls = (call for r in (*self.responses, *self.late) for call in calls_of(r.reply))
-        unpriced = (c.model for c in calls if c.usage.cost_usd is None and _counted(c.usage))
+        unpriced = (
+            c.model for c in calls if c.usage.cost_usd is None and c.usage.tokens is not None
+        )
         return tuple(dict.fromkeys(filter(None, unpriced)))
 
     @property
@@ -179,10 +181,6 @@ class Dossier:
             if record.round_id == round_id:
                 return record
         raise ProcedureError(f"{self.dossier_id}: no round {round_id} was asked")
-
-
-def _counted(usage: Usage) -> bool:
-    return usage.tokens_in is not None and usage.tokens_out is not None
 
 
 def fold(entries: Iterable[Entry], *, driven: bool = True) -> Dossier:

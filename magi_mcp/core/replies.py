@@ -37,6 +37,11 @@ class Usage(Frozen):
     tokens_out: int | None = Field(default=None, ge=0)
     cost_usd: float | None = Field(default=None, ge=0)
 
+    @property
+    def tokens(self) -> int | None:
+        """In and out together; None where either is unknown."""
+        return _sum(self.tokens_in, self.tokens_out)
+
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             calls=self.calls + other.calls,

@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from threading import Lock
 
-from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_of, spent
+from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in, spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.journal import rules
@@ -103,7 +103,7 @@ class MemoryJournal:
             for dossier_id, entries in journals
             for entry in entries
             if entry.at >= at
-            for seat, attempt in attempts_of(entry.event)
+            for seat, attempt in attempts_in(entry.event)
         ]
 
     def _holder(self, dossier_id: str) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_of
+from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in
 from magi_mcp.core.events import Entry
 from magi_mcp.core.heads import Head
 from magi_mcp.journal import rules
@@ -177,7 +177,7 @@ def claimed(dossier_id: str, now: float, connection: sqlite3.Connection) -> bool
 
 
 def _calls(dossier_id: str, entry: Entry) -> Iterator[dict[str, Scalar]]:
-    for place, (seat, attempt) in enumerate(attempts_of(entry.event)):
+    for place, (seat, attempt) in enumerate(attempts_in(entry.event)):
         yield {
             "dossier_id": dossier_id,
             "seq": entry.seq,
