@@ -6,9 +6,10 @@ from magi_mcp.cli.desk import Desk
 from magi_mcp.cli.diagnosis import diagnosis_view
 from magi_mcp.cli.faults import DONE, FAILED, Interrupted
 from magi_mcp.cli.office import examine
+from magi_mcp.doctor.checkup import PATIENCE_S
 from magi_mcp.doctor.diagnosis import Diagnosis
 
-_MEANWHILE = "Trying every model with one small call; at most 20 s ..."
+_MEANWHILE = f"Trying every model with one small call; at most {PATIENCE_S:.0f} s ..."
 
 
 def examine_council(desk: Desk) -> int:

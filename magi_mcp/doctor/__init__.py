@@ -8,6 +8,8 @@ Layer: beside the service, of which it is a part that works without a store in o
 :mod:`.remedies`        pure: from what a probe told to what is wrong and its mend
 :mod:`.guesses`         pure: the valid model nearest to one that does not exist
 :mod:`.concerns`        pure: what is wrong with a council as a whole
+:mod:`.surroundings`    pure: what is wrong around it: configuration, store, personas
+:mod:`.reports`         pure: from what was tried to what is reported of models and seats
 :mod:`.checkup`         asks the adapters, all at once and within 20 s
 ======================  ===============================================================
 
