@@ -14,6 +14,7 @@ from magi_mcp.core.budget import Purse, Tariff
 from magi_mcp.core.case import Case, Seat
 from magi_mcp.core.replies import Answered, Failed, Reply, Usage
 from magi_mcp.ports import SeatPort
+from magi_mcp.seats.tariffs import FREE_OF_CHARGE
 
 Line = str | Mapping[str, JsonValue] | Reply
 """What a script says: a text, the fields of a JSON reply, or a whole reply."""
@@ -57,7 +58,7 @@ class FreeSeating:
 
     async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
         """Nothing costs anything, and nobody says more than the script."""
-        return {seat.name: Tariff(0, 0.0, 0.0) for seat in case.everybody}
+        return {seat.name: FREE_OF_CHARGE for seat in case.everybody}
 
 
 def _reader(lines: Iterable[Line]) -> Callable[[Ask], Line]:
