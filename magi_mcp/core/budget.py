@@ -57,16 +57,20 @@ def total(expenses: Iterable[Expense]) -> Expense:
 class Tariff:
     """What one call can cost: the most tokens it may bring back, US dollars for a token.
 
-    A price of None is unknown: then only tokens are bounded.
+    A price of None is unknown: then only tokens are bounded. A tariff for several models is not
+    ``complete`` where the price of one is unknown: what is known of the others still binds.
     """
 
     max_tokens_out: int
     usd_per_token_in: float | None
     usd_per_token_out: float | None
+    complete: bool = True
 
     @property
     def priced(self) -> bool:
-        return self.usd_per_token_in is not None and self.usd_per_token_out is not None
+        """Whether no call can cost more than is known."""
+        known = self.usd_per_token_in is not None and self.usd_per_token_out is not None
+        return self.complete and known
 
     def worst_case(self, tokens_in: int) -> Expense:
         """The most that a call with a prompt of so many tokens can cost."""

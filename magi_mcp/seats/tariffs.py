@@ -26,19 +26,18 @@ def tariff_of(candidate: Candidate, facts: ModelFacts | None) -> Tariff:
 
 
 def dearest(tariffs: Iterable[Tariff]) -> Tariff:
-    """The most that any of them comes to; a price that is unknown may be any."""
+    """The most that any of them comes to, as far as prices are known."""
     each = tuple(tariffs)
     return Tariff(
         max_tokens_out=max(tariff.max_tokens_out for tariff in each),
         usd_per_token_in=_dearest(tariff.usd_per_token_in for tariff in each),
         usd_per_token_out=_dearest(tariff.usd_per_token_out for tariff in each),
+        complete=all(tariff.priced for tariff in each),
     )
 
 
 def _dearest(prices: Iterable[float | None]) -> float | None:
-    each = tuple(prices)
-    known = [price for price in each if price is not None]
-    return max(known) if len(known) == len(each) else None
+    return max((price for price in prices if price is not None), default=None)
 
 
 def reply_cap(candidate: Candidate, tariff: Tariff, purse: Purse) -> int | None:

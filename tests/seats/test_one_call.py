@@ -157,7 +157,7 @@ async def test_a_seat_costs_what_the_dearest_of_its_candidates_costs() -> None:
     assert (free.max_tokens_out, free.usd_per_token_in, free.usd_per_token_out) == (0, 0.0, 0.0)
 
 
-async def test_one_price_that_nobody_knows_leaves_the_seat_without_one() -> None:
+async def test_one_price_that_nobody_knows_leaves_a_seat_bounded_by_the_others_alone() -> None:
     nowhere = ModelFault("unknown_model", "no provider", usage=NO_USAGE)
     known: dict[str, ModelFacts | ModelFault] = {
         "openai/a": PRICED,
@@ -169,6 +169,10 @@ async def test_one_price_that_nobody_knows_leaves_the_seat_without_one() -> None
     case = case_of({"melchior": ("openai/a",)}, substitutes=["openai/s"], arbiter=arbiter)
     tariffs = await office.tariffs(case)
     assert (tariffs["melchior"].priced, tariffs["melchior"].max_tokens_out) == (False, 8192)
+    # What is known of the others binds all the same: a round must not begin beyond it.
+    own, judge = tariffs["melchior"], tariffs["arbiter"]
+    assert own.usd_per_token_out == judge.usd_per_token_out
+    assert own.worst_case(100).cost_usd >= judge.worst_case(100).cost_usd > 0
     # No substitute ever stands in for an arbiter.
     assert (tariffs["arbiter"].priced, tariffs["arbiter"].max_tokens_out) == (True, 1000)
     unknown = await office.tariffs(case_of({"melchior": ("nowhere/x",)}))
