@@ -16,7 +16,7 @@ from magi_mcp.seats.chain import Chain, Rota
 from magi_mcp.seats.completions import Completions, ModelFault
 from magi_mcp.seats.failing import FailingModels, is_failing
 from magi_mcp.seats.model_seat import ModelSeat
-from magi_mcp.seats.one_call import Caller, Exchange
+from magi_mcp.seats.one_call import Caller, CallFacilities
 from magi_mcp.seats.places import Places
 from magi_mcp.seats.reply_formats import ReplyFormats
 from magi_mcp.seats.retrying import Retries
@@ -44,8 +44,8 @@ class Office:
         retries: Retries | None = None,
     ) -> None:
         self.health = Health()
-        self._exchange = Exchange(completions, self.health, places, clock, redact)
-        self._failing = replace(self._exchange, completions=FailingModels())
+        self._facilities = CallFacilities(completions, self.health, places, clock, redact)
+        self._failing = replace(self._facilities, completions=FailingModels())
         self._formats = ReplyFormats()
         self._retries = retries or Retries()
 
@@ -55,8 +55,8 @@ class Office:
         Raises ``CallerError`` for a script that does not exist.
         """
         timeout_s = case.limits.timeout_s
-        caller = Caller(self._exchange, case.dossier_id, purse, timeout_s)
-        rota = Rota(self.health, self._exchange.clock, timeout_s)
+        caller = Caller(self._facilities, case.dossier_id, purse, timeout_s)
+        rota = Rota(self.health, self._facilities.clock, timeout_s)
         shared = Substitutes(case.substitutes)
         for candidate in case.substitutes:
             self._port(caller, case.seats[0].name, candidate)
@@ -86,14 +86,14 @@ class Office:
         if candidate.model.startswith(SCRIPTED):
             return FREE_OF_CHARGE
         try:
-            facts = await self._exchange.completions.facts(candidate.model)
+            facts = await self._facilities.completions.facts(candidate.model)
         except ModelFault:
             return tariff_of(candidate, None)
         return tariff_of(candidate, facts)
 
     def _port(self, caller: Caller, seat: str, candidate: Candidate) -> SeatPort:
         if is_failing(candidate.model):
-            caller = replace(caller, exchange=self._failing)
+            caller = replace(caller, facilities=self._failing)
         elif candidate.model.startswith(SCRIPTED):
             script = script_named(candidate.model.removeprefix(SCRIPTED))
             return ScriptedSeat(script(seat), model=candidate.model)
