@@ -120,6 +120,7 @@ def _error_object(response: httpx.Response) -> dict[str, JsonValue]:
 
 _STATUSES: dict[int, FailureKind] = {
     401: "authentication",
+    402: "rate_limited",
     403: "authentication",
     404: "unknown_model",
     408: "timeout",
@@ -161,7 +162,7 @@ _ABOUT_FORMAT = re.compile(
 def _refusal(answer: _Answer, demanded: ReplyFormat, redact: Redactor) -> ModelFault:
     kind = _kind(answer)
     # Waiting mends no account that is out of credit.
-    spent = "insufficient_quota" in answer.words
+    spent = answer.status == 402 or "insufficient_quota" in answer.words
     return ModelFault(
         kind,
         redact(answer.message),
