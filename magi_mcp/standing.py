@@ -75,7 +75,7 @@ def standing_of(
     bylaws: Bylaws, provisions: Provisions, conditions: Sequence[Condition], now: float
 ) -> Standing:
     """How the council of these bylaws stands, whose models have fared so."""
-    fared = {condition.model: condition for condition in conditions}
+    fared = {condition.endpoint: condition for condition in conditions}
 
     def place(seat: Seat) -> Place:
         members = tuple(_member(candidate, fared) for candidate in seat.candidates)

@@ -215,13 +215,13 @@ def _tell(before: Condition | None, after: Condition | None) -> None:
     if is_now == "open":
         _LOG.warning(
             "model paused",
-            model=after.model,
+            model=after.endpoint,
             failures=after.failures,
             last_outcome=after.last_outcome,
             paused_s=round((after.paused_until or after.last_at) - after.last_at),
         )
     if is_now == "closed":
-        _LOG.info("model answers again", model=after.model)
+        _LOG.info("model answers again", model=after.endpoint)
 
 
 @dataclass

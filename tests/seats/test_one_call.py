@@ -259,7 +259,7 @@ async def test_the_health_of_a_model_is_shared_by_all_deliberations() -> None:
     reply = await stage.seat("openai/a", "openai/b").ask(ask(), PATIENCE_S)
     assert outcomes(reply)[0] == ("openai/a", "skipped")
     conditions = stage.office.health.conditions(stage.clock.at)
-    assert [(c.model, c.state, c.failures) for c in conditions] == [
+    assert [(c.endpoint, c.state, c.failures) for c in conditions] == [
         ("openai/a", "open", 1),
         ("openai/b", "closed", 0),
     ]
