@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from magi_mcp.convening import Bylaws, Request
 from magi_mcp.core.case import Candidate, Limits, Seat
 from magi_mcp.core.errors import CallerError, NoSeats
-from magi_mcp.core.families import family_of
 from magi_mcp.core.health import Condition, endpoint_of
 
 
@@ -113,6 +112,6 @@ def _seats(bylaws: Bylaws) -> tuple[tuple[Seat, ...], str | None]:
 def _member(candidate: Candidate, fared: Mapping[str, Condition]) -> Member:
     return Member(
         model=candidate.model,
-        family=candidate.family or family_of(candidate.model),
+        family=candidate.known_family,
         condition=fared.get(endpoint_of(candidate)),
     )
