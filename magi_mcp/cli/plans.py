@@ -10,13 +10,12 @@ from rich.text import Text
 
 from magi_mcp.cli.plain import plain, plain_line
 from magi_mcp.cli.typeset import FAINT, bullet, joined, section
-from magi_mcp.core.planned import fit, totals
+from magi_mcp.core.planned import course, fit, totals
 from magi_mcp.core.verdict import Affordable, Plan, Planned
 from magi_mcp.core.words import (
     MAKE_IT_FIT,
     dollars,
     model_title,
-    plural,
     seat_title,
     sentence_case,
 )
@@ -45,7 +44,8 @@ def _sums(plan: Plan) -> Panel:
     return Panel(
         Group(
             Text(sentence_case(totals(plan)), style=f"bold {style}"),
-            Text(f"{plural(plan.least_calls, 'call')} if all agree at once. {fit(plan)}"),
+            Text(course(plan)),
+            Text(fit(plan)),
         ),
         title=Text(" PLAN ", style=f"bold {style}"),
         title_align="left",
