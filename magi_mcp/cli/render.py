@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from magi_mcp.cli.dissent import minds, needs, sides, standing
+from magi_mcp.cli.glossary import FLAG_OF_COST
 from magi_mcp.cli.plain import plain, plain_line
 from magi_mcp.cli.results import accounted, answered, arbitrated, estimated, ranked
 from magi_mcp.cli.typeset import FAINT, bullet, joined, section
@@ -134,8 +135,9 @@ def _warnings(verdict: Verdict) -> Iterator[RenderableType]:
     for title, lines in (("Causes", verdict.causes), ("Warnings", rest)):
         if lines:
             yield section(title, *map(bullet, lines), style=f"bold {_DOUBTFUL}")
-    if verdict.status == "failed" and not verdict.rounds and verdict.next_step:
-        yield section("What to do", Text(verdict.next_step))
+    if verdict.status == "failed" and verdict.next_step:
+        flag = () if verdict.rounds else (Text(FLAG_OF_COST),)
+        yield section("What to do", Text(verdict.next_step), *flag)
 
 
 def _bill(verdict: Verdict) -> Iterator[str]:

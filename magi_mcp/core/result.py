@@ -117,7 +117,10 @@ def _next_step(dossier: Dossier) -> str | None:
         case "failed" if dossier.refused is not None and dossier.refused.reason == "budget":
             return f"{sentence_case(MAKE_IT_FIT)}; then put the question again."
         case "failed":
-            return "Mend what the warnings name, then put the question again."
+            return (
+                "Mend what the causes name (`magi-mcp doctor` tries every model and says how to "
+                "mend it), then put the question again."
+            )
         case "interrupted" | "cancelled":
             return "Put the question again if it still matters; what had arrived is kept."
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from magi_mcp.core.normal_form import one_line
 
 MAKE_IT_FIT = (
-    "raise the limit that is named ([limits] in the configuration, --max-cost for one question; "
-    "those of a day begin anew at 00:00 UTC), bound replies (max_tokens of the seats), or take "
-    "cheaper models or fewer rounds"
+    "raise the limit that is named (in the configuration, such as limits.max_cost_usd; those of a "
+    "day begin anew at 00:00 UTC), bound replies (max_tokens of the seats), or take cheaper models "
+    "or fewer rounds"
 )
 """What can be done where something does not fit what may be spent; for the owner of the limits."""
 

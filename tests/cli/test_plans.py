@@ -48,6 +48,18 @@ def test_a_plan_looks_as_it_did(affordable: Affordable) -> None:
     assert now == snapshot.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("affordable", "last"),
+    [
+        ("all", "To have it deliberated, leave out --dry-run"),
+        ("part", "To have it deliberated, leave out --dry-run"),
+        ("none", "First make it fit, as said above; then leave out --dry-run"),
+    ],
+)
+def test_a_plan_ends_with_what_has_to_be_done_to_have_it(affordable: Affordable, last: str) -> None:
+    assert printed(a_result(affordable), 100).splitlines()[-1] == last
+
+
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_no_line_of_a_plan_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, printed(a_result("part"), width).splitlines())) <= width

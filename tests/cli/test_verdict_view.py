@@ -141,8 +141,10 @@ def test_who_asked_too_much_of_the_budget_reads_which_limit_it_is_and_what_to_do
     assert "--max-cost" in shown
 
 
-def test_a_council_that_was_asked_in_vain_reads_its_causes_alone() -> None:
-    assert "WHAT TO DO" not in printed(verdicts.failed())
+def test_who_asked_in_vain_is_told_to_let_the_doctor_look() -> None:
+    shown = " ".join(printed(verdicts.failed()).split())
+    assert "WHAT TO DO Mend what the causes name (`magi-mcp doctor` tries every model" in shown
+    assert "--max-cost" not in shown
 
 
 def test_a_deliberation_that_was_stopped_claims_no_verdict() -> None:
