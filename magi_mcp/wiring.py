@@ -35,9 +35,22 @@ if TYPE_CHECKING:
     from magi_mcp.doctor.diagnosis import Diagnosis
 
 
+_STORE = "store.url"
+
+
 def default_store() -> Path:
     """Where dossiers lie if nothing else is configured: the user's data directory."""
     return platformdirs.user_data_path("magi-mcp", appauthor=False) / "dossiers.sqlite3"
+
+
+async def _opened_store(settings: Settings, clock: SystemClock) -> SqliteJournal:
+    try:
+        return await SqliteJournal.open(settings.store.url or default_store(), clock)
+    except CallerError as fault:
+        place = settings.sources.get(_STORE)
+        if place is None or place.startswith("--"):
+            raise
+        raise ConfigurationError(place, _STORE, fault.problem) from fault
 
 
 @asynccontextmanager
@@ -51,7 +64,7 @@ async def open_council(
     """
     environ = os.environ if environ is None else environ
     clock = SystemClock()
-    journal = await SqliteJournal.open(settings.store.url or default_store(), clock)
+    journal = await _opened_store(settings, clock)
     library = LitellmLibrary()
     completions = LitellmCompletions(library, environ)
     try:

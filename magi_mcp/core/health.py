@@ -10,7 +10,7 @@ from typing import Literal
 from magi_mcp.core.case import Candidate
 from magi_mcp.core.replies import AttemptOutcome
 
-FAILURES_IN_A_ROW = 5
+FAILURES_IN_A_ROW = 3
 """So many failed calls in a row pause a model."""
 
 FIRST_PAUSE_S = 30.0

@@ -32,9 +32,11 @@ async def deliberate(
 ) -> None:
     """Drive a deliberation from where it stands to its end.
 
-    The leg that begins now has the case's ``deadline_s``. Raises what the ledger raises;
-    never raises for a fault of a seat. No call outlasts it.
+    The leg that begins now has the case's ``deadline_s``, counted from when seats can be asked:
+    loading a library is no time of theirs. Raises what the ledger raises; never raises for a
+    fault of a seat. No call outlasts it.
     """
+    await treasury.prepare()
     await _Session(deliberation, seats, ledger, treasury).to_the_end()
 
 

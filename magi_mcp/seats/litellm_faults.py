@@ -99,7 +99,8 @@ class _Answer:
         words = " ".join(str(code) for code in (*codes, said) if code is not None)
         status = response.status_code
         wait_s = retry_after_s(response.headers.get("retry-after"), now)
-        return cls(status, f"HTTP {status}: {said}", words.casefold(), wait_s)
+        asks = f" (asks for a pause of {wait_s:.0f} s)" if wait_s else ""
+        return cls(status, f"HTTP {status}: {said}{asks}", words.casefold(), wait_s)
 
 
 def _error_object(response: httpx.Response) -> dict[str, JsonValue]:
