@@ -59,12 +59,14 @@ class Place:
 class Board:
     """What has happened so far: which round, and every seat's state in it.
 
-    ``places`` has the seats by their names, and the arbiter at the end.
+    ``asked`` says whether any round was; ``places`` has the seats by their names, and the
+    arbiter at the end.
     """
 
     case: Case
     opened_at: float
     stage: str = "Convening the council"
+    asked: bool = False
     places: dict[str, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,7 +92,7 @@ class Board:
             case RoundClosed():
                 return self._close(event, entry.at)
             case RoundRefused():
-                return why_not_asked(event.reason)
+                return why_not_asked(event.reason, first=not self.asked)
             case CaseOpened():
                 return f"Dossier {self.case.dossier_id}"
             case LateReply():
@@ -102,6 +104,7 @@ class Board:
 
     def _ask(self, event: RoundAsked, at: float) -> str:
         self.stage = sentence_case(activity(event.purpose, event.number))
+        self.asked = True
         names = {ask.seat for ask in event.asks}
         asked = [place for name, place in self.places.items() if name in names]
         for place in asked:  # whoever is not asked again keeps what it came to

@@ -10,7 +10,7 @@ from magi_mcp.cli.board import Board
 from magi_mcp.cli.progress import LiveBoard, watching
 from magi_mcp.cli.screen import Screen
 from magi_mcp.convening import Request
-from magi_mcp.core.events import Entry, LateReply, RoundClosed
+from magi_mcp.core.events import Entry, LateReply, RoundClosed, RoundRefused
 from magi_mcp.core.replies import Failed
 from magi_mcp.seats.scripted import Script
 from tests.cli import verdicts
@@ -116,6 +116,17 @@ def test_the_arbiter_is_on_call_until_the_council_splits() -> None:
     told += [board.record(entry) for entry in entries[2:]]
     assert "Asking the arbiter" in told
     assert any(line and line.startswith("Asking the arbiter: Arbiter has an") for line in told)
+
+
+def test_a_round_that_cannot_be_paid_is_told_as_the_first_or_a_further_one() -> None:
+    entries = journal()
+    refused = Entry(
+        seq=99, at=entries[0].at, event=RoundRefused(round_id="r1", reason="budget", detail="")
+    )
+    board = board_of(entries)
+    assert board.record(refused) == "no round is asked: the budget does not allow it"
+    board.record(entries[1])
+    assert board.record(refused) == "no further round: the budget does not allow it"
 
 
 def test_an_anonymous_council_is_watched_without_names() -> None:
