@@ -65,6 +65,22 @@ class Council:
         driven = await self.journal.claimed(dossier_id)
         return fold(await self.journal.read(dossier_id), driven=driven)
 
+    async def cancel(self, reference: str, by: str) -> Dossier:
+        """Stop a deliberation at once, and keep what had arrived (semantics R9).
+
+        One that has ended stays as it is. Raises ``UnknownDossier``, ``StoreError``, and
+        ``CallerError`` where another process drives it.
+        """
+        dossier = await self.dossier(reference)
+        if dossier.status != "running":
+            return dossier
+        sitting = self.chamber.sitting(dossier.dossier_id)
+        if sitting is None:
+            problem = "is driven by another process, which alone can stop it"
+            raise CallerError("dossier_id", f"{dossier.dossier_id} {problem}")
+        await self.chamber.cancel(sitting, by)
+        return await self.dossier(dossier.dossier_id)
+
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """The newest dossiers, newest first, older than ``before`` where that is given.
 

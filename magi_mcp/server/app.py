@@ -17,7 +17,8 @@ from mcp_types import Resource
 
 from magi_mcp.logs import logger
 from magi_mcp.server import resources
-from magi_mcp.server.tools import council_tools
+from magi_mcp.server.tasks import DossierTasks
+from magi_mcp.server.tools import OPENING, council_tools
 from magi_mcp.service import Council
 
 OpenCouncil = Callable[[], AbstractAsyncContextManager[Council]]
@@ -74,6 +75,7 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
         version=version("magi-mcp"),
         lifespan=lifespan,
         tools=council_tools(),
+        extensions=[DossierTasks(OPENING)],
         middleware=[greeting.note],
     )
     _add_resources(server)

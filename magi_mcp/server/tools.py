@@ -12,8 +12,12 @@ from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.server.arguments import CouncilTool, Ctx
+from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.schemas import envelope_schema, input_schema, verdict_schema
 from magi_mcp.server.waiting import until_the_end
+
+OPENING = frozenset({"deliberate"})
+"""The tools that open a dossier."""
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
@@ -98,6 +102,8 @@ async def deliberate(
     )
     sitting = await council.put(request)
     await ctx.notify_resources_changed()
+    if follows_tasks(ctx.session):
+        return result_of(sitting.dossier, council.clock.now())
     dossier = await until_the_end(sitting, ctx)
     return result_of(dossier, council.clock.now(), is_error=dossier.status == "failed")
 
