@@ -1,13 +1,14 @@
 """Edge: from a request to a case. All that a deliberation depends on is resolved here."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
 from magi_mcp.core.case import (
     ARBITER,
+    Candidate,
     Case,
     Limits,
     MethodName,
@@ -24,12 +25,14 @@ from magi_mcp.core.case import (
     check_vote_threshold,
 )
 from magi_mcp.core.errors import CallerError, quoted, unknown_name
+from magi_mcp.core.families import family_of
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.seeding import digest
 from magi_mcp.languages import DEFAULT, fault_of_language, language_named
 from magi_mcp.personas import PresetLibrary
 from magi_mcp.prompt_files import Prompts
-from magi_mcp.seat_strings import parse_model
+from magi_mcp.roster import NOTHING_CONFIGURED, Roster, seated
+from magi_mcp.seat_strings import parse_models
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,13 @@ class Bylaws:
 
     ``seats_for`` resolves a request's seats and personas, and raises ``CallerError`` or
     ``NoSeats``; ``prompts_for`` reads its prompt templates, and raises ``CallerError``.
-    ``method`` is for requests that name none and give no options. ``warnings`` is what was
-    ignored in the configuration, for people.
+    ``method`` is for requests that name none and give no options. ``roster`` holds the models
+    that a caller may name. ``substitutes`` may stand in for a seat that fails. ``warnings`` is
+    what was ignored in the configuration, for people; ``notes`` is what the verdict of every
+    council has to say that takes the seats from here.
+
+    ``look_further`` is there where nobody is configured: it asks around for models, and gives
+    the bylaws with whoever it has found, or with a ``NoSeats`` that says where it has looked.
     """
 
     seats_for: Callable[[Request], tuple[Seat, ...]]
@@ -90,7 +98,17 @@ class Bylaws:
     method: str = "majority"
     language: str = DEFAULT
     arbiter: Seat | None = None
+    substitutes: tuple[Candidate, ...] = ()
+    roster: Roster = NOTHING_CONFIGURED
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    look_further: Callable[[], Awaitable["Bylaws"]] | None = None
+
+    async def for_request(self, request: Request) -> "Bylaws":
+        """The bylaws that hold for a request, asked for around only where it may matter."""
+        if self.look_further is None or (request.owner and request.seats):
+            return self
+        return await self.look_further()
 
 
 def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
@@ -106,13 +124,13 @@ def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
     check_method(method, request.options)
     check_protocol(protocol)
     _check_rapporteur(request.rapporteur)
-    limits = _limits(request, bylaws.limits, protocol)
-    language, warnings = _language(
-        bylaws.language if request.language is None else request.language
-    )
-    arbiter = bylaws.arbiter if request.arbiter is None else arbiter_seat(request.arbiter)
+    limits, lowered = _limits(request, bylaws.limits, protocol)
+    language, unknown = _language(bylaws.language if request.language is None else request.language)
+    arbiter = _arbiter(request, bylaws)
     prompts = bylaws.prompts_for(request)
-    seats = _trusted(bylaws.seats_for(request), request.trust)
+    seats = _seats(request, bylaws)
+    substitutes, left_out = _of_other_families(bylaws.substitutes, seats)
+    notes = () if request.seats else bylaws.notes
     case = Case(
         dossier_id=dossier_id,
         question=request.question,
@@ -123,6 +141,7 @@ def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
         procedure=procedure_name(cast(MethodName, method), cast(ProtocolName, protocol)),
         seats=seats,
         arbiter=arbiter,
+        substitutes=substitutes,
         allow_abstain=request.allow_abstain,
         language=language,
         instructions=request.instructions,
@@ -133,15 +152,55 @@ def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
         seed="",
         prompts=prompts.templates,
         prompt_overrides=prompts.overrides,
-        warnings=warnings,
+        warnings=(*notes, *lowered, *unknown, *left_out),
     )
     # The key does not cover the id, so the same question put twice is blinded differently.
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
 
 
-def arbiter_seat(model: str) -> Seat:
-    """The arbiter of a model string: no lens, for it weighs arguments and holds no view."""
-    return Seat(name=ARBITER, model=parse_model(ARBITER, model))
+def arbiter_seat(text: str, roster: Roster = NOTHING_CONFIGURED) -> Seat:
+    """The arbiter that ``model|fallback|...`` names: no lens, for it weighs arguments.
+
+    Raises ``CallerError`` for a text that names none.
+    """
+    return seated(ARBITER, roster.candidates(parse_models(ARBITER, text)))
+
+
+def _arbiter(request: Request, bylaws: Bylaws) -> Seat | None:
+    if request.arbiter is None:
+        return bylaws.arbiter
+    arbiter = arbiter_seat(request.arbiter, bylaws.roster)
+    if not request.owner:
+        bylaws.roster.check(ARBITER, arbiter.candidates)
+    return arbiter
+
+
+def _seats(request: Request, bylaws: Bylaws) -> tuple[Seat, ...]:
+    seats = bylaws.seats_for(request)
+    if request.seats and not request.owner:
+        bylaws.roster.check("seats", (each for seat in seats for each in seat.candidates))
+    return _trusted(seats, request.trust)
+
+
+def _of_other_families(
+    substitutes: tuple[Candidate, ...], seats: tuple[Seat, ...]
+) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+    """The substitutes that bring another family to the council, and a warning of the others.
+
+    A family that nobody knows counts as another.
+    """
+    seated_families = {seat.family or family_of(seat.model) for seat in seats} - {None}
+    fit, warnings = [], []
+    for substitute in substitutes:
+        family = substitute.family or family_of(substitute.model)
+        if family in seated_families:
+            warnings.append(
+                f"substitute {substitute.model}: left out, for the council already has a seat of "
+                f"its family, {family}."
+            )
+        else:
+            fit.append(substitute)
+    return tuple(fit), tuple(warnings)
 
 
 def _check_texts(request: Request) -> None:
@@ -161,20 +220,43 @@ def _check_rapporteur(rule: str) -> None:
         raise unknown_name("rapporteur", rule, get_args(RapporteurRule))
 
 
-def _limits(request: Request, configured: Limits, protocol: str) -> Limits:
-    asked = {
+def _limits(request: Request, configured: Limits, protocol: str) -> tuple[Limits, tuple[str, ...]]:
+    """The limits of a request, and a warning for each that was lowered to its ceiling."""
+    bounds, lowered = _bounds(request, configured)
+    settled = {
         "max_rounds": request.max_rounds,
         "min_rounds": request.min_rounds,
         "vote_threshold": request.vote_threshold,
     }
-    limits = configured.model_copy(update={k: v for k, v in asked.items() if v is not None})
+    asked = bounds | {name: value for name, value in settled.items() if value is not None}
+    limits = configured.model_copy(update=asked)
     check_rounds(limits.min_rounds, limits.max_rounds)
     if request.min_rounds and protocol == "vote":
         raise CallerError(
             "min_rounds", f"{request.min_rounds} has no effect with protocol 'vote'; use critique."
         )
     check_vote_threshold(limits.vote_threshold)
-    return limits
+    return limits, lowered
+
+
+def _bounds(request: Request, configured: Limits) -> tuple[dict[str, float], tuple[str, ...]]:
+    """What a request bounds, by name: what is configured is a ceiling to all but the owner."""
+    asked, lowered = {}, []
+    for name, wish, ceiling in (
+        ("max_cost_usd", request.max_cost_usd, configured.max_cost_usd),
+        ("max_tokens", request.max_tokens, configured.max_tokens),
+        ("deadline_s", request.deadline_s, configured.deadline_s),
+    ):
+        if wish is None:
+            continue
+        if not (math.isfinite(wish) and wish > 0):
+            raise CallerError(name, f"{wish} is not a finite number greater than 0.")
+        if ceiling is None or wish <= ceiling or request.owner:
+            asked[name] = wish
+        else:
+            asked[name] = ceiling
+            lowered.append(f"{name}: {wish:g} was lowered to {ceiling:g}, the configured limit.")
+    return asked, tuple(lowered)
 
 
 def _language(given: str) -> tuple[str, tuple[str, ...]]:

@@ -5,9 +5,11 @@ nor call anybody.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain, count
 
-from magi_mcp.core.case import Lens, Seat
+from magi_mcp.candidates import candidates_of
+from magi_mcp.core.case import Candidate, Lens, Seat
 from magi_mcp.core.errors import CallerError, NoSeats
 from magi_mcp.personas import (
     NO_PERSONAS,
@@ -19,12 +21,23 @@ from magi_mcp.personas import (
     find_persona,
     resolve_personas,
 )
+from magi_mcp.roster import NOTHING_CONFIGURED, Roster, seated
 from magi_mcp.seat_strings import parse_each
 from magi_mcp.settings.errors import ConfigurationError
-from magi_mcp.settings.model import SeatSettings, Settings
+from magi_mcp.settings.model import Settings
 
 DEFAULT_NAMES = ("melchior", "balthasar", "casper")
 """The names of the first seats that are given none; the others are numbered."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place on the council before it has a name and a lens for certain."""
+
+    name: str | None
+    candidates: tuple[Candidate, ...]
+    persona: str | None = None
+    trust: float = 0.0
 
 
 def council(
@@ -33,19 +46,22 @@ def council(
     seats: Sequence[str],
     personas: Sequence[str],
     library: PresetLibrary,
+    roster: Roster = NOTHING_CONFIGURED,
+    looked_for: str = "",
 ) -> tuple[Seat, ...]:
-    """The seats in order, with names and lenses.
+    """The seats in order, with names, models and lenses.
 
-    `seats` are seat strings, one each; none means the configured seats. `personas` is the
-    contract's argument of that name; nothing means each seat's own persona, or else those of
-    the configured preset that no seat has claimed, in order.
+    `seats` are seat strings, one each, whose models are reached as the `roster` says; none
+    means the configured seats. `personas` is the contract's argument of that name; nothing
+    means each seat's own persona, or else those of the configured preset that no seat has
+    claimed, in order. `looked_for` is where seats were looked for that were not configured.
 
     Raises `NoSeats`, `CallerError` for seats and personas that cannot be followed, and
     `ConfigurationError` where it was the configuration that named an unknown preset.
     """
-    chosen = _given(seats) if seats else settings.seats
+    chosen = _given(seats, roster) if seats else _configured(settings)
     if not chosen:
-        raise NoSeats(_how_to_seat(settings))
+        raise NoSeats(_how_to_seat(settings, looked_for))
     try:
         if personas:
             lenses = resolve_personas(personas, len(chosen), library, settings.personas)
@@ -54,22 +70,25 @@ def council(
     except PersonasError as error:
         raise _translated(error, settings, personas) from error
     return tuple(
-        Seat(
-            name=name,
-            model=seat.model,
-            lens=_lens(persona),
-            family=seat.family,
-            trust=seat.trust,
-        )
-        for name, seat, persona in zip(_names(chosen), chosen, lenses, strict=True)
+        seated(name, place.candidates, lens=_lens(persona), trust=place.trust)
+        for name, place, persona in zip(_names(chosen), chosen, lenses, strict=True)
     )
 
 
-def _given(texts: Sequence[str]) -> tuple[SeatSettings, ...]:
-    return tuple(SeatSettings(name=seat.name, model=seat.model) for seat in parse_each(texts))
+def _configured(settings: Settings) -> tuple[_Place, ...]:
+    return tuple(
+        _Place(seat.name, candidates_of(seat), seat.persona, seat.trust) for seat in settings.seats
+    )
 
 
-def _names(seats: Sequence[SeatSettings]) -> list[str]:
+def _given(texts: Sequence[str], roster: Roster) -> tuple[_Place, ...]:
+    return tuple(
+        _Place(seat.name, roster.candidates((seat.model, *seat.fallbacks)))
+        for seat in parse_each(texts)
+    )
+
+
+def _names(seats: Sequence[_Place]) -> list[str]:
     """Each seat's name, or the next default name that no seat was given."""
     taken = {seat.name.casefold() for seat in seats if seat.name is not None}
     numbered = (f"seat-{number}" for number in count(len(DEFAULT_NAMES) + 1))
@@ -78,7 +97,7 @@ def _names(seats: Sequence[SeatSettings]) -> list[str]:
 
 
 def _own_or_dealt(
-    seats: Sequence[SeatSettings], preset_name: str, library: PresetLibrary
+    seats: Sequence[_Place], preset_name: str, library: PresetLibrary
 ) -> tuple[Persona | None, ...]:
     """Each seat's own persona; the seats without one share out what is left of the preset."""
     preset = None if preset_name.casefold() == NO_PERSONAS else library.get(preset_name)
@@ -110,9 +129,10 @@ def _translated(error: PersonasError, settings: Settings, given: Sequence[str]) 
     return CallerError("personas", problem)
 
 
-def _how_to_seat(settings: Settings) -> str:
+def _how_to_seat(settings: Settings, looked_for: str) -> str:
     return (
-        "nobody sits on the council. Name at least one model: on the command line with "
+        f"nobody sits on the council. {looked_for}{' ' if looked_for else ''}"
+        "Name at least one model: on the command line with "
         "--seat openai/gpt-4o-mini (once for each seat); in the environment with "
         "MAGI_SEATS=openai/gpt-4o-mini,anthropic/claude-sonnet-4-6; or in "
         f'{settings.user_file} with a table [[seats]] and model = "openai/gpt-4o-mini" in it. '

@@ -3,14 +3,15 @@
 Layer: pure helper of the edges (settings, council). It must not know what a model string
 means to a provider, nor read anything: text comes in, names and models go out.
 
-    seats = seat ("," seat)*          # MAGI_SEATS; everywhere else one seat stands alone
-    seat  = [name "="] model          # white space around a seat does not count
-    name  = 1 to 40 letters, digits, "_", "-" or "."
-    model = 1 to 256 printable characters, none of them white space, "=", "," or "|"
+    seats  = seat ("," seat)*          # MAGI_SEATS; everywhere else one seat stands alone
+    seat   = [name "="] models         # white space around a seat does not count
+    models = model ("|" model)*        # the first serves, the others are its fallbacks in order
+    name   = 1 to 40 letters, digits, "_", "-" or "."
+    model  = 1 to 256 printable characters, none of them white space, "=", "," or "|"
 
-A model string is passed on as it is, so "/", ":", "@" and the like (Bedrock's ARNs, Vertex's
-versions) belong to it. "=" and "," do not, because they could not be told from the grammar's
-own; "|" separates fallbacks, which this version does not have.
+`MAGI_ARBITER`, `--arbiter` and the tools' `arbiter` are `models` without a name. A model string
+is passed on as it is, so "/", ":", "@" and the like (Bedrock's ARNs, Vertex's versions) belong
+to it. "=", "," and "|" do not, because they could not be told from the grammar's own.
 """
 
 import re
@@ -22,9 +23,14 @@ from magi_mcp.core.errors import CallerError, quoted
 
 MAX_NAME_CHARS = 40
 MAX_MODEL_CHARS = 256
+MAX_FALLBACKS = 8
+"""More would outlast any deadline: each is tried only when those before it have failed."""
 
 _NAME = re.compile(rf"[\w.-]{{1,{MAX_NAME_CHARS}}}")
-_EXAMPLE = "write 'name=model' or 'model', such as 'melchior=openai/gpt-4o-mini'."
+_EXAMPLE = (
+    "write 'name=model' or 'model', such as 'melchior=openai/gpt-4o-mini', and fallbacks behind "
+    "it: 'model|fallback'."
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +39,11 @@ class SeatString:
 
     name: str | None
     model: str
+    fallbacks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.model if self.name is None else f"{self.name}={self.model}"
+        models = "|".join((self.model, *self.fallbacks))
+        return models if self.name is None else f"{self.name}={models}"
 
 
 def parse_seat(text: str) -> SeatString:
@@ -66,17 +74,17 @@ def parse_each(texts: Sequence[str]) -> tuple[SeatString, ...]:
     return seats
 
 
-def parse_model(argument: str, text: str) -> str:
-    """The model that ``text`` names, with no name before it; `CallerError` names `argument`."""
-    model = text.strip()
-    fault = fault_of_model(model)
+def parse_models(argument: str, text: str) -> tuple[str, ...]:
+    """The model and its fallbacks, with no name before them; `CallerError` names `argument`."""
+    models = text.strip()
+    fault = _fault_of_models(models)
     if fault is not None:
         raise CallerError(
             argument,
-            f"{quoted(model)}: {fault}; write a model string such as "
-            "'anthropic/claude-sonnet-4-6'.",
+            f"{quoted(models)}: {fault}; write a model string such as "
+            "'anthropic/claude-sonnet-4-6', or 'model|fallback'.",
         )
-    return model
+    return tuple(models.split("|"))
 
 
 def first_repeat(names: Sequence[str | None]) -> int | None:
@@ -105,7 +113,7 @@ def fault_of_model(model: str) -> str | None:
     if not model:
         return "the model is blank"
     if "|" in model:
-        return "fallbacks ('|') are not supported by this version; name one model"
+        return "the model contains '|'; in a table fallbacks are a list, 'fallbacks'"
     if any(character.isspace() for character in model):
         return "the model contains white space"
     if not model.isprintable():
@@ -123,8 +131,9 @@ def _parse(text: str, place: str) -> SeatString:
     if fault is not None:
         shown = seat if len(seat) <= 2 * MAX_NAME_CHARS else f"{seat[: 2 * MAX_NAME_CHARS]}..."
         raise CallerError("seats", f"{place}{shown!r}: {fault}; {_EXAMPLE}")
-    name, equals, model = seat.rpartition("=")
-    return SeatString(name if equals else None, model)
+    name, equals, models = seat.rpartition("=")
+    model, *fallbacks = models.split("|")
+    return SeatString(name if equals else None, model, tuple(fallbacks))
 
 
 def _fault_of_seat(seat: str) -> str | None:
@@ -134,5 +143,18 @@ def _fault_of_seat(seat: str) -> str | None:
         return "a comma separates seats in MAGI_SEATS only; here give one seat each"
     if seat.count("=") > 1:
         return "there is more than one '='"
-    name, equals, model = seat.rpartition("=")
-    return (fault_of_name(name) if equals else None) or fault_of_model(model)
+    name, equals, models = seat.rpartition("=")
+    return (fault_of_name(name) if equals else None) or _fault_of_models(models)
+
+
+def _fault_of_models(text: str) -> str | None:
+    models = text.split("|")
+    for number, model in enumerate(models):
+        fault = fault_of_model(model)
+        if fault is not None:
+            return f"fallback {number}: {fault}" if number else fault
+        if model in models[:number]:
+            return f"{quoted(model)} stands twice"
+    if len(models) > MAX_FALLBACKS + 1:
+        return f"there are {len(models) - 1} fallbacks, more than {MAX_FALLBACKS}"
+    return None

@@ -12,6 +12,8 @@ from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
+from magi_mcp.core.planned import planned
+from magi_mcp.core.verdict import Planned
 from magi_mcp.identity import new_dossier_id
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
 from magi_mcp.runtime.chamber import Chamber, Sitting
@@ -37,12 +39,31 @@ class Council:
         Raises ``CallerError`` for what the caller can mend, ``StoreError`` where the case
         cannot be written; in both cases nothing was asked.
         """
-        case = convene(request, self.bylaws, dossier_id=new_dossier_id(self.clock.now()))
-        return await self.chamber.open(case)
+        return await self.chamber.open(await self.case_for(request))
+
+    async def case_for(self, request: Request) -> Case:
+        """The frozen case for a request. Raises ``CallerError`` for what the caller can mend.
+
+        Asks no model; but where nobody is configured it may ask a local server what models it
+        has.
+        """
+        bylaws = await self.bylaws.for_request(request)
+        return convene(request, bylaws, dossier_id=new_dossier_id(self.clock.now()))
+
+    async def plan(self, request: Request) -> Planned:
+        """What putting a request would take, and whether that may be spent.
+
+        Nothing is sent and nothing is journaled. Raises ``CallerError`` as ``put`` does.
+        """
+        case = await self.case_for(request)
+        return planned(case, await self.chamber.plan(case))
 
     @property
     def expects_models(self) -> bool:
-        """Whether the configured seats are models, so that loading their library ahead pays."""
+        """Whether the seats are known to be models, so that loading their library ahead pays.
+
+        Seats that only a local server can tell of are not known before a question is put.
+        """
         try:
             return _any_model(self.bylaws.seats_for(Request(question="")))
         except CallerError:

@@ -60,7 +60,11 @@ def line_of(text: str, path: KeyPath) -> int:
     What is not in the text itself stands where its nearest table or list does, so the path
     of a missing key leads to the table that lacks it; the root table begins at line 1.
     """
-    lines = key_lines(text)
+    return nearest_line(key_lines(text), path)
+
+
+def nearest_line(lines: Mapping[KeyPath, int], path: KeyPath) -> int:
+    """The same, for who asks more than once: `lines` are those of `key_lines`."""
     present = (path[:length] for length in range(len(path), 0, -1) if path[:length] in lines)
     return lines.get(next(present, ()), 1)
 

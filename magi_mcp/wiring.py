@@ -3,30 +3,34 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-from magi_mcp.convening import Bylaws, Request, arbiter_seat
-from magi_mcp.core.budget import Purse, Tariff
-from magi_mcp.core.case import Case, Limits, Seat
-from magi_mcp.core.errors import CallerError
-from magi_mcp.core.families import SCRIPTED
+from magi_mcp.candidates import configured_arbiter, roster_of, substitutes_of
+from magi_mcp.convening import Bylaws, Request
+from magi_mcp.core.case import Limits, Seat
+from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.council import council as seats_of
+from magi_mcp.discovery import Found, found_by_keys, found_in_ollama
 from magi_mcp.identity import SystemClock, new_owner
 from magi_mcp.journal.sqlite import SqliteJournal
-from magi_mcp.personas import load_presets, user_presets_dir
-from magi_mcp.ports import SeatPort
+from magi_mcp.personas import PresetLibrary, load_presets, user_presets_dir
 from magi_mcp.prompt_files import ARGUMENT as PROMPTS
 from magi_mcp.prompt_files import Prompts, prompts_in
 from magi_mcp.runtime.chamber import open_chamber
 from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
-from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
-from magi_mcp.seats.scripted import ScriptedSeat
-from magi_mcp.seats.scripts import script_named
+from magi_mcp.seats.office import Office
+from magi_mcp.seats.places import Places
 from magi_mcp.service import Council
 from magi_mcp.settings import ConfigurationError, Settings
+
+if TYPE_CHECKING:
+    from magi_mcp.doctor.checkup import StoreLook
+    from magi_mcp.doctor.diagnosis import Diagnosis
 
 
 def default_store() -> Path:
@@ -49,9 +53,18 @@ async def open_council(
     library = LitellmLibrary()
     completions = LitellmCompletions(library, environ)
     try:
-        async with open_chamber(journal, _Office(completions), new_owner()) as chamber:
+        office = Office(
+            completions,
+            redact=completions.redact,
+            places=Places(
+                settings.limits.max_concurrent_calls,
+                settings.limits.max_concurrent_calls_per_provider,
+            ),
+            clock=clock,
+        )
+        async with open_chamber(journal, office, new_owner()) as chamber:
             yield Council(
-                bylaws=_bylaws(settings),
+                bylaws=_bylaws(settings, environ),
                 chamber=chamber,
                 journal=journal,
                 clock=clock,
@@ -63,46 +76,112 @@ async def open_council(
         await journal.aclose()
 
 
-class _Office:
-    """Seats a case's council with models, or with the scripts that its model strings name."""
+async def examine(settings: Settings, environ: Mapping[str, str] | None = None) -> "Diagnosis":
+    """What is wrong with the council that the settings describe, and how to mend it.
 
-    def __init__(self, completions: LitellmCompletions) -> None:
-        self._completions = completions
-        self._formats = ReplyFormats()
+    Makes one small call to every model, opens no store and writes nothing.
+    """
+    # A server starts here too, and has no use for any of these.
+    from magi_mcp.doctor.checkup import Practice, check_up
+    from magi_mcp.seats.model_lists import ModelLists
+    from magi_mcp.seats.probing import ModelProber
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:  # noqa: ARG002  (to come)
-        return {seat.name: self._seat(seat, case.limits) for seat in case.everybody}
+    environ = os.environ if environ is None else environ
+    completions = LitellmCompletions(LitellmLibrary(), environ)
+    lists = ModelLists(environ, completions.redact)
+    try:
+        return await check_up(
+            Practice(
+                bylaws=_bylaws(settings, environ),
+                prober=ModelProber(completions, completions, lists),
+                look_at_store=partial(_look, settings.store.url or default_store()),
+                clock=SystemClock(),
+                personas=settings.personas,
+                personas_folder=str(user_presets_dir()),
+                sources=settings.sources,
+                places=settings.places,
+                ignored=settings.warnings,
+                user_file=str(settings.user_file),
+            )
+        )
+    finally:
+        await completions.aclose()
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
-        return {seat.name: Tariff(0, None, None) for seat in case.everybody}
 
-    def _seat(self, seat: Seat, limits: Limits) -> SeatPort:
-        if seat.model.startswith(SCRIPTED):
-            script = script_named(seat.model.removeprefix(SCRIPTED))
-            return ScriptedSeat(script(seat.name), model=seat.model)
-        return ModelSeat(seat.model, self._completions, self._formats, limits.timeout_s)
+def not_examined(fault: CallerError) -> "Diagnosis":
+    """The diagnosis where the settings themselves cannot be read."""
+    from magi_mcp.doctor.checkup import misconfigured
+
+    return misconfigured(fault, load_presets(user_presets_dir()), str(user_presets_dir()))
 
 
-def _bylaws(settings: Settings) -> Bylaws:
+def _look(store: str | Path, since: float) -> "StoreLook":
+    """The store as it lies there, and the calls it tells of since that moment. Blocks."""
+    from magi_mcp.doctor.checkup import StoreLook
+    from magi_mcp.journal.inspection import inspect_store, recorded_attempts
+
+    state = inspect_store(store)
+    if not state.exists or state.fault is not None:
+        return StoreLook(state)
+    try:
+        return StoreLook(state, recorded_attempts(Path(state.path), since))
+    except StoreError as fault:
+        return StoreLook(replace(state, fault=str(fault)))
+
+
+def _bylaws(settings: Settings, environ: Mapping[str, str]) -> Bylaws:
+    """The bylaws of the configured seats, else of those that are found (decision 0015)."""
     presets = load_presets(user_presets_dir())
+    if settings.seats:
+        return _bylaws_of(settings, presets)
+    by_keys = found_by_keys(environ)
+    if by_keys.seats:
+        return _bylaws_of(settings, presets, by_keys)
+
+    async def look_further() -> Bylaws:
+        nearby = await found_in_ollama(environ)
+        told = nearby.told if nearby.seats else f"{by_keys.told} {nearby.told}"
+        return _bylaws_of(settings, presets, Found(nearby.seats, told))
+
+    return replace(_bylaws_of(settings, presets, by_keys), look_further=look_further)
+
+
+def _bylaws_of(settings: Settings, presets: PresetLibrary, found: Found | None = None) -> Bylaws:
+    if found is not None:
+        settings = settings.model_copy(update={"seats": found.seats})
+    roster = roster_of(settings)
+    limits = settings.limits
 
     def seats_for(request: Request) -> tuple[Seat, ...]:
-        return seats_of(settings, seats=request.seats, personas=request.personas, library=presets)
+        return seats_of(
+            settings,
+            seats=request.seats,
+            personas=request.personas,
+            library=presets,
+            roster=roster,
+            looked_for=found.told if found else "",
+        )
 
     return Bylaws(
         seats_for=seats_for,
         prompts_for=partial(_prompts_for, settings),
         limits=Limits(
-            timeout_s=settings.limits.timeout_s,
-            deadline_s=settings.limits.deadline_s,
-            min_voices=settings.limits.min_voices,
+            timeout_s=limits.timeout_s,
+            deadline_s=limits.deadline_s,
+            min_voices=limits.min_voices,
+            max_cost_usd=limits.max_cost_usd,
+            max_tokens=limits.max_tokens,
+            early_close=limits.early_close,
         ),
         protocol=settings.protocol,
         presets=presets,
         method=settings.method,
         language=settings.language,
-        arbiter=arbiter_seat(settings.arbiter.model) if settings.arbiter else None,
+        arbiter=configured_arbiter(settings),
+        substitutes=substitutes_of(settings),
+        roster=roster,
         warnings=(*settings.warnings, *map(str, presets.faults)),
+        notes=(found.told,) if found and found.seats else (),
     )
 
 

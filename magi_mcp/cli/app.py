@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from magi_mcp.cli import archive, asking, demo, lenses
+from magi_mcp.cli import archive, asking, demo, doctor, lenses
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.desk import PROGRAM, Desk
 from magi_mcp.cli.faults import DONE, FAILED, WRONG_USAGE, Fault, OutputLost, fault_of
@@ -178,10 +178,13 @@ def ask(
     instructions: options.Instructions = "",
     language: options.Language = None,
     anonymous: options.Anonymous = False,
+    max_cost: options.MaxCost = None,
+    deadline: options.Deadline = None,
     vote_threshold: options.VoteThreshold = None,
     no_abstain: options.NoAbstain = False,
     rapporteur_prompt: options.RapporteurPrompt = "",
     prompts: options.Prompts = None,
+    dry_run: options.DryRun = False,
     as_json: AsJson = False,
     store: Store = None,
     config: Config = None,
@@ -208,9 +211,12 @@ def ask(
         rapporteur_prompt=rapporteur_prompt,
         anonymous=anonymous,
         prompts_dir=prompts,
+        max_cost_usd=max_cost,
+        deadline_s=deadline,
         owner=True,
     )
-    return asking.ask(request, _desk(context, as_json=as_json, store=store, config=config))
+    desk = _desk(context, as_json=as_json, store=store, config=config)
+    return asking.plan(request, desk) if dry_run else asking.ask(request, desk)
 
 
 @dossiers.command("list")
@@ -258,6 +264,22 @@ def personas(
     """List the presets of lenses, or show one of them."""
     desk = _desk(context, as_json=as_json, store=store, config=config)
     return lenses.list_presets(desk) if preset is None else lenses.show_preset(preset, desk)
+
+
+@app.command("doctor")
+def run_doctor(
+    context: typer.Context,
+    *,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Try every model with one small call; say what is wrong and how to mend it.
+
+    It costs a few tokens for each model and is done within 20 s. The exit code is 1 where
+    something keeps a question from being answered or a seat from answering.
+    """
+    return doctor.examine_council(_desk(context, as_json=as_json, store=store, config=config))
 
 
 @app.command("demo")

@@ -95,6 +95,28 @@ Anonymous = Annotated[
         "--anonymous", help="Show neutral voices; seats and models stay in the journal alone."
     ),
 ]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        metavar="USD",
+        help="What it may cost at most, in US dollars. Default: as configured, or 1.",
+    ),
+]
+Deadline = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline",
+        metavar="S",
+        help="Decide on what there is after so many seconds. Default: as configured, or 600.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Only say who would be asked, and what it takes at most; ask nobody."
+    ),
+]
 VoteThreshold = Annotated[
     float | None,
     typer.Option(

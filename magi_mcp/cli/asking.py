@@ -1,4 +1,7 @@
-"""CLI: ``ask``. Puts a question, shows how far the council has come, then what it says."""
+"""CLI: ``ask``. Puts a question, shows how far the council has come, then what it says.
+
+Or only reckons what that would take.
+"""
 
 import sys
 from pathlib import Path
@@ -7,14 +10,15 @@ import anyio
 
 from magi_mcp.cli.board import Board
 from magi_mcp.cli.desk import Desk
-from magi_mcp.cli.faults import BrokenOff, exit_code_of
+from magi_mcp.cli.faults import DONE, BrokenOff, exit_code_of
+from magi_mcp.cli.plans import plan_view
 from magi_mcp.cli.progress import watching
 from magi_mcp.cli.render import verdict_view
 from magi_mcp.convening import Request
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.result import as_json, verdict_of
-from magi_mcp.core.verdict import Verdict
+from magi_mcp.core.verdict import Planned, Verdict
 from magi_mcp.runtime.chamber import Sitting
 from magi_mcp.service import Council
 
@@ -40,6 +44,20 @@ def show_verdict(verdict: Verdict, desk: Desk) -> int:
     else:
         desk.screen.show(verdict_view(verdict, reread=desk.reread(verdict.dossier_id)))
     return exit_code_of(verdict.status)
+
+
+def plan(request: Request, desk: Desk) -> int:
+    """Reckon what the question would take, and ask nobody. That it does not fit is an answer."""
+
+    async def reckon(council: Council) -> Planned:
+        return await council.plan(request)
+
+    result = desk.with_council(reckon)
+    if desk.as_json:
+        desk.screen.write_json(as_json(result, "full"))
+    else:
+        desk.screen.show(plan_view(result))
+    return DONE
 
 
 async def _attend(council: Council, sitting: Sitting, desk: Desk) -> Dossier:

@@ -14,6 +14,7 @@ from magi_mcp.cli.faults import store_cannot_be_opened
 from magi_mcp.core.errors import StoreError
 
 if TYPE_CHECKING:
+    from magi_mcp.doctor.diagnosis import Diagnosis
     from magi_mcp.service import Council
     from magi_mcp.settings import Settings
 
@@ -57,6 +58,18 @@ async def open_office(flags: Flags) -> AsyncIterator["Council"]:
         configure_logs(settings.log_level)
     async with _opened(settings) as council:
         yield council
+
+
+async def examine(flags: Flags) -> "Diagnosis":
+    """What is wrong with the configured council; a mistake in the configuration is one finding."""
+    from magi_mcp.settings import ConfigurationError
+    from magi_mcp.wiring import examine as examined
+    from magi_mcp.wiring import not_examined
+
+    try:
+        return await examined(settings_for(flags))
+    except ConfigurationError as fault:
+        return not_examined(fault)
 
 
 def serve(flags: Flags) -> NoReturn:

@@ -19,7 +19,7 @@ from magi_mcp.cli.results import accounted, answered, arbitrated, estimated, ran
 from magi_mcp.cli.typeset import FAINT, bullet, joined, section
 from magi_mcp.cli.votes import voted
 from magi_mcp.core.dossier import short_id
-from magi_mcp.core.headline import found, how, state, why_not
+from magi_mcp.core.headline import found, how, state, why_failed, why_not
 from magi_mcp.core.verdict import Verdict
 from magi_mcp.core.words import dollars, plural, seconds, sentence_case
 
@@ -94,7 +94,7 @@ def _headline(verdict: Verdict) -> tuple[str, str, str]:
             cause, _, _ = why_not(verdict).partition("; ")
             return title, f"{sentence_case(plain_line(cause))}.", _DOUBTFUL
         case "failed":
-            return title, "No seat answered.", _BAD
+            return title, f"{sentence_case(why_failed(verdict))}.", _BAD
         case "cancelled":
             return title, "Stopped before a verdict; what had arrived is kept.", _DOUBTFUL
         case "interrupted":

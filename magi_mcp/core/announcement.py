@@ -6,7 +6,7 @@ next step. The shape is the contract's ("content").
 
 from collections.abc import Iterator
 
-from magi_mcp.core.headline import found, how, state, why_not
+from magi_mcp.core.headline import found, how, state, why_failed, why_not
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.verdict import BallotRecord, MinorityReport, Verdict
 from magi_mcp.core.words import (
@@ -68,7 +68,7 @@ def _headline(verdict: Verdict) -> str:
         case "running":
             return f"{word}: {_progress(verdict)}"
         case "failed":
-            return f"{word}: no seat answered."
+            return f"{word}: {why_failed(verdict)}."
         case "interrupted":
             return f"{word}: the deliberation stopped in round {verdict.rounds}."
         case "cancelled":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import Candidate, Case, Seat
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.seeding import shuffled
@@ -134,18 +134,35 @@ class Mask:
 
     @cached_property
     def _model_strings(self) -> frozenset[str]:
-        models = {*self.served, *(seat.model for seat in self.case.everybody)}
+        models = {*self.served, *(candidate.model for _, candidate in self._candidates)}
         return frozenset(chain.from_iterable((model, model_title(model)) for model in models))
 
     @cached_property
     def _identities(self) -> frozenset[str]:
-        own = (identities(seat, seat.model) for seat in self.case.seats)
+        own = (_identities_with(seat, candidate) for seat, candidate in self._candidates)
         served = (identities(self.case.seats[0], model) for model in self.served)
         return frozenset().union(*own, *served)
 
     @cached_property
+    def _candidates(self) -> tuple[tuple[Seat, Candidate], ...]:
+        """Every model that may answer, with a seat for which it may.
+
+        The arbiter, whose name nobody hides, and substitutes are told by their models alone.
+        """
+        own = ((seat, each) for seat in self.case.seats for each in seat.candidates)
+        arbiters = self.case.arbiter.candidates if self.case.arbiter else ()
+        others = (*arbiters, *self.case.substitutes)
+        return (*own, *((self.case.seats[0], each) for each in others))
+
+    @cached_property
     def _kept(self) -> str:
         return "\n".join((self.case.question, self.case.context, *self.case.options))
+
+
+def _identities_with(seat: Seat, candidate: Candidate) -> frozenset[str]:
+    """The names by which a seat could give itself away while that candidate serves it."""
+    served = seat.model_copy(update={"model": candidate.model, "family": candidate.family})
+    return identities(served, candidate.model)
 
 
 def _sorted(listed: re.Match[str]) -> str:

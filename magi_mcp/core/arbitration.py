@@ -8,6 +8,7 @@ from magi_mcp.core.asks import Ask, Refused, Round
 from magi_mcp.core.ballots import Position
 from magi_mcp.core.case import ARBITER, Case
 from magi_mcp.core.choices import Choices
+from magi_mcp.core.fallbacks import stand_in
 from magi_mcp.core.floor import Floor, Settlement, read
 from magi_mcp.core.forms import BallotForm, Closed
 from magi_mcp.core.method import Method, Steps
@@ -34,12 +35,16 @@ def arbitrated(case: Case, method: Method, floor: Floor) -> Steps[Floor]:
     replies = yield asked
     floor = floor.with_arbiter_asked()
     if isinstance(replies, Refused):
-        return floor.warned(f"The arbiter was not asked: the {replies.reason} did not allow it.")
+        return floor.warned(
+            f"The arbiter was not asked: the {replies.reason} did not allow it{replies.because}."
+        )
     reply = replies.by_seat[ARBITER]
     choice = read(reply, form)
     if not isinstance(choice, Position) or not isinstance(reply, Answered):
         reason = choice.reason if not isinstance(choice, Position) else "no answer"
         return floor.warned(f"The arbiter settled nothing ({choice.kind}): {reason}")
+    told = stand_in(case.arbiter, reply.served_by, reply.attempts)
+    floor = floor.warned(told) if told else floor
     return floor.settled_by(_settlement(floor, choice, reply.served_by, asked))
 
 

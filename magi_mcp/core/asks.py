@@ -1,6 +1,6 @@
 """Core: asks, and the rounds in which they go out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -47,7 +47,8 @@ class Round:
 
     ``number`` counts rounds from 1; an ask that serves a round without being one, such as a
     grouping, carries the number of the round it serves. ``pseudonyms`` maps seats to the
-    names under which the round's readers see them.
+    names under which the round's readers see them. ``enough`` says whether the replies so far,
+    by seat, settle the case whatever the others still say; None where only all of them do.
     """
 
     round_id: str
@@ -55,13 +56,18 @@ class Round:
     purpose: Purpose
     asks: tuple[Ask, ...]
     pseudonyms: Mapping[str, str] = field(default_factory=dict)
+    enough: Callable[[Mapping[str, Reply]], bool] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Replies:
-    """All replies of one round by seat, in seat order, never in order of arrival."""
+    """All replies of one round by seat, in seat order, never in order of arrival.
+
+    ``unheard`` are seats that were asked and not waited for, since they could change nothing.
+    """
 
     by_seat: dict[str, Reply]
+    unheard: tuple[str, ...] = ()
 
 
 RefusalReason = Literal["deadline", "budget"]

@@ -1,10 +1,12 @@
 """Core: with how much authority a verdict speaks: what is missing, and who errs together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from magi_mcp.core.ballots import Missing, Position, Unreadable
 from magi_mcp.core.case import Case
-from magi_mcp.core.families import SCRIPTED, family_of
+from magi_mcp.core.fallbacks import family_of_server, stand_in
+from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.floor import Count, Floor
 from magi_mcp.core.words import plural
 
@@ -12,7 +14,7 @@ from magi_mcp.core.words import plural
 def families_of(case: Case, floor: Floor) -> dict[str, str | None]:
     """The family behind each counted ballot, by seat, of the model that served."""
     return {
-        seat: case.seat(seat).family or family_of(heard.served_by or "")
+        seat: family_of_server(case, case.seat(seat), heard.served_by)
         for seat, heard in floor.ballots.items()
         if isinstance(heard.ballot, Position)
     }
@@ -48,6 +50,12 @@ def cautions(case: Case, floor: Floor) -> list[str]:
             if isinstance(heard.ballot, Missing | Unreadable):
                 what = "failed" if isinstance(heard.ballot, Missing) else "was unreadable"
                 told.append(f"{seat} {what} in round {heard.round_number}: {heard.ballot.reason}")
+    told += dict.fromkeys(_stand_ins(case, floor))
+    if floor.unheard:
+        told.append(
+            f"Round {floor.number} was closed early: the ruling stood without a ballot by "
+            f"{', '.join(floor.unheard)}."
+        )
     if floor.halted is not None:
         refused = floor.halted
         told.append(
@@ -71,6 +79,14 @@ def cautions(case: Case, floor: Floor) -> list[str]:
             "independent cannot be told."
         )
     return told
+
+
+def _stand_ins(case: Case, floor: Floor) -> Iterator[str]:
+    """The seats that were served by another model than their own. That is no flaw, but told."""
+    for heard in (*chain(*(spoken.values() for spoken in floor.rounds)), *floor.ballots.values()):
+        told = stand_in(case.seat(heard.seat), heard.served_by, heard.attempts)
+        if told is not None:
+            yield told
 
 
 def _shared_families(case: Case, floor: Floor) -> list[str]:

@@ -100,7 +100,7 @@ def _findings(
     settled = floor.settlement
     ruling = settled.ruling if settled else tally.ruling
     findings = Findings(
-        outcome=_outcome(tally, settled),
+        outcome=_outcome(tally, settled, floor),
         ruling=ruling,
         decided_by=_decided_by(tally, settled),
         arbiter=settled.arbiter if settled else None,
@@ -137,10 +137,11 @@ def _findings(
     )
 
 
-def _outcome(tally: Tally, settled: Settlement | None) -> Outcome:
-    if settled is None or settled.decided_by == "votes":
-        return tally.outcome
-    return "forced"
+def _outcome(tally: Tally, settled: Settlement | None, floor: Floor) -> Outcome:
+    if settled is not None and settled.decided_by != "votes":
+        return "forced"
+    # Who was not waited for has not agreed (semantics R7).
+    return "majority" if tally.outcome == "unanimous" and floor.unheard else tally.outcome
 
 
 def _decided_by(tally: Tally, settled: Settlement | None) -> DecidedBy:

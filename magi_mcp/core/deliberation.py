@@ -8,7 +8,7 @@ A live run, a resumed one and a replay differ only in where the events come from
 from collections.abc import Iterable
 from typing import assert_never
 
-from magi_mcp.core.asks import Ask, Refused, Replies, Round
+from magi_mcp.core.asks import Ask, ClosingReason, Refused, Replies, Round
 from magi_mcp.core.ballots import Ballot
 from magi_mcp.core.case import Case
 from magi_mcp.core.conclusion import Conclusion, Unanswered
@@ -75,6 +75,12 @@ class Deliberation:
             return ()
         return tuple(ask for ask in self.round.asks if ask.seat not in self._replies)
 
+    @property
+    def foregone(self) -> bool:
+        """Whether what is still open in this round can change nothing (semantics R7)."""
+        enough = self.round.enough if self.round is not None else None
+        return enough is not None and bool(self.pending) and enough(self._replies)
+
     def due(self) -> RoundAsked | VerdictReached | CouncilFailed | None:
         """The event that must come next; None while replies are awaited, and at the end."""
         if self.ended or self._asked:
@@ -94,6 +100,18 @@ class Deliberation:
         return ReplyReceived(
             ask_id=ask.ask_id, seat=ask.seat, reply=reply, ballot=_ballot(ask, reply)
         )
+
+    def arrived(self, ask: Ask, reply: Reply) -> ReplyReceived | LateReply:
+        """The event that records ``reply`` now: one whose round is over has come too late."""
+        if ask in self.pending:
+            return self.received(ask, reply)
+        return LateReply(ask_id=ask.ask_id, seat=ask.seat, reply=reply)
+
+    def closed(self, reason: ClosingReason) -> RoundClosed:
+        """The event that ends this round with what has been said in it."""
+        assert self.round is not None
+        missing = tuple(ask.ask_id for ask in self.pending)
+        return RoundClosed(round_id=self.round.round_id, reason=reason, missing=missing)
 
     def apply(self, event: Event) -> None:
         """Take one event. Raises ``ReplayDivergence`` where it does not fit the procedure."""
@@ -142,7 +160,13 @@ class Deliberation:
         if (event.round_id, event.missing) != (held, missing):
             raise ReplayDivergence(event.round_id, f"open asks {event.missing}", str(missing))
         self._late.update(missing)
-        self._replies.update({ask.seat: LATE for ask in self.pending})
+        match event.reason:
+            case "deadline":
+                self._replies.update({ask.seat: LATE for ask in self.pending})
+            case "settled" if self.round is not None and self.round.purpose == "rebuttal":
+                pass
+            case "settled":
+                raise ReplayDivergence(event.round_id, "a round settled early", "no such round")
         self._conclude_round()
 
     def _note_late(self, event: LateReply) -> None:
@@ -159,7 +183,9 @@ class Deliberation:
     def _conclude_round(self) -> None:
         assert self.round is not None
         # Seat order, never order of arrival: the order would change what peers read next.
-        self._advance(Replies({ask.seat: self._replies[ask.seat] for ask in self.round.asks}))
+        seats = [ask.seat for ask in self.round.asks]
+        heard = {seat: self._replies[seat] for seat in seats if seat in self._replies}
+        self._advance(Replies(heard, tuple(seat for seat in seats if seat not in heard)))
 
     def _advance(self, said: Replies | Refused | None) -> None:
         self._asked = False

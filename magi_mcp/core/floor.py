@@ -7,20 +7,22 @@ from typing import Literal
 
 from magi_mcp.core.asks import Refused, Replies
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
+from magi_mcp.core.fallbacks import attempts_of
 from magi_mcp.core.forms import BallotReader
-from magi_mcp.core.replies import Abstained, Answered, Failed, Reply
+from magi_mcp.core.replies import Abstained, Answered, Attempt, Failed, Reply
 from magi_mcp.core.tallies import Tally
 from magi_mcp.core.verdict import Arbiter
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One seat's ballot in one round, and the model that really gave it."""
+    """One seat's ballot in one round, the model that really gave it, and all that were tried."""
 
     seat: str
     round_number: int
     ballot: Ballot
     served_by: str | None
+    attempts: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ class Floor:
 
     ``names`` holds for each round the pseudonyms under which its readers saw their peers.
     ``count`` is the newest count; ``halted`` says why no further round was asked, where one
-    was due; ``settlement`` how a split was settled without votes.
+    was due; ``settlement`` how a split was settled without votes. ``unheard`` are the seats
+    that the newest round was not kept open for: their earlier ballots stand.
     """
 
     rounds: tuple[Mapping[str, Heard], ...] = ()
@@ -101,6 +104,7 @@ class Floor:
     halted: Refused | None = None
     settlement: Settlement | None = None
     arbiter_asked: bool = False
+    unheard: tuple[str, ...] = ()
     _standing: dict[str, Heard] = field(default_factory=dict, repr=False)
 
     def heard(
@@ -109,8 +113,7 @@ class Floor:
         """The floor after one more round, its replies read by ``form``."""
         number = len(self.rounds) + 1
         spoken = {
-            seat: Heard(seat, number, read(reply, form), _served_by(reply))
-            for seat, reply in replies.by_seat.items()
+            seat: heard_in(number, seat, reply, form) for seat, reply in replies.by_seat.items()
         }
         standing = {**self._standing}
         for seat, heard in spoken.items():
@@ -119,6 +122,7 @@ class Floor:
             self,
             rounds=(*self.rounds, spoken),
             names=(*self.names, names or {}),
+            unheard=replies.unheard,
             _standing=standing,
         )
 
@@ -239,10 +243,12 @@ def read(reply: Reply, form: BallotReader) -> Ballot:
             return Missing(reason=f"{reply.failure}: {reply.detail}")
 
 
+def heard_in(round_number: int, seat: str, reply: Reply, form: BallotReader) -> Heard:
+    """What a seat's reply comes to, read by the form it was asked in."""
+    served_by = None if isinstance(reply, Failed) else reply.served_by
+    return Heard(seat, round_number, read(reply, form), served_by, attempts_of(reply))
+
+
 def _stands(earlier: Heard | None, later: Heard) -> Heard:
     readable = isinstance(later.ballot, Position | Abstention)
     return later if earlier is None or readable else earlier
-
-
-def _served_by(reply: Reply) -> str | None:
-    return None if isinstance(reply, Failed) else reply.served_by

@@ -108,6 +108,11 @@ def why_not(verdict: Verdict) -> str:
             )
 
 
+def why_failed(verdict: Verdict) -> str:
+    """Why a council failed: the seats did not answer, or their round was never asked."""
+    return "no seat answered" if verdict.rounds else "no seat was asked"
+
+
 def _accepts(verdict: Verdict) -> int:
     return sum(entry.votes for entry in verdict.tally if entry.position == "accept")
 

@@ -16,6 +16,7 @@ from magi_mcp.core.words import (
     plural,
     seat_title,
     sentence,
+    sentence_case,
     shortened,
 )
 
@@ -26,20 +27,12 @@ def afforded(plan: Plan, whole: Expense, opening: Expense, purse: Purse) -> Plan
     ``whole`` is the worst case of all of it, ``opening`` that of the first round and of a
     conclusion from it: a deliberation begins where that fits (semantics R7).
     """
-    exceeds = tuple(_shortages(purse, whole, "all of it"))
+    shortages = (words for pool in purse.pools for words in pool.shortages(whole))
+    exceeds = tuple(sentence_case(sentence(words)) for words in shortages)
     if not exceeds:
         return plan
-    short_at_once = any(_shortages(purse, opening, "the first round"))
-    return plan.model_copy(
-        update={"exceeds": exceeds, "affordable": "none" if short_at_once else "part"}
-    )
-
-
-def _shortages(purse: Purse, wanted: Expense, what: str) -> Iterator[str]:
-    for pool in purse.pools:
-        shortage = pool.shortage(wanted, what)
-        if shortage is not None:
-            yield shortage
+    begins = all(pool.shortage(opening) is None for pool in purse.pools)
+    return plan.model_copy(update={"exceeds": exceeds, "affordable": "part" if begins else "none"})
 
 
 def planned(case: Case, plan: Plan) -> Planned:
@@ -98,7 +91,7 @@ def _lines(result: Planned) -> Iterator[str]:
     )
     yield f"Seats: {' | '.join(map(_seat, plan.seats))}"
     yield fit(plan)
-    yield from (f"- {sentence(words)}" for words in plan.exceeds)
+    yield from (f"- {words}" for words in plan.exceeds)
     yield from (f"Note: {shortened(warning, 240)}" for warning in result.warnings)
     yield f"Next: {result.next_step}"
 

@@ -12,7 +12,7 @@ from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.dossier import Dossier, RoundRecord
 from magi_mcp.core.forms import Rating, RatingForm, Statement, StatementForm
 from magi_mcp.core.markup import cell, escaped, inline, paragraphs
-from magi_mcp.core.methods.grouping import UNGROUPED
+from magi_mcp.core.methods.grouping import in_vain
 from magi_mcp.core.names import restored
 from magi_mcp.core.replies import Abstained, Answered, Failed, Reply
 from magi_mcp.core.words import model_title, seat_title, sentence
@@ -63,9 +63,9 @@ class _Scene:
             r for r in self._dossier.rounds if (r.number, r.purpose) == (number, "grouping")
         ]
         decision = self._dossier.decision
-        in_vain = decision is not None and UNGROUPED.format(number=number) in decision.warnings
+        none = in_vain(number, decision.warnings if decision else ())
         for seat in self._record.seats:
-            failed = in_vain or self._record is not attempts[-1]
+            failed = none or self._record is not attempts[-1]
             what = (
                 "was asked to sort the positions by meaning, in vain"
                 if failed

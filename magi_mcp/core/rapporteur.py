@@ -22,6 +22,7 @@ from magi_mcp.core.seeding import draw
 from magi_mcp.core.views import context_view, impersonal, peer_views, spoken
 
 NOBODY_WROTE = "No seat could put the {what} into words; the leading answers stand as they are."
+UNPAID = "Nobody was asked to put the {what} into words: the budget did not allow it{because}."
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,19 @@ class _Brief:
     template: str
     material: Mapping[str, str]
     quoted: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """That nobody wrote; ``refused`` says why nobody was asked any more, where that was so."""
+
+    refused: Refused | None = None
+
+    def told(self, what: str) -> str:
+        """Why there is no such text."""
+        if self.refused is not None and self.refused.reason == "budget":
+            return UNPAID.format(what=what, because=self.refused.because)
+        return NOBODY_WROTE.format(what=what)
 
 
 def by_claim(case: Case, positions: Mapping[str, Position]) -> list[str]:
@@ -95,8 +109,8 @@ def written(
     template: str,
     material: Mapping[str, str] | None = None,
     **quoted: str,
-) -> Steps[Written | None]:
-    """What the first of ``writers`` that can writes; None where nobody does.
+) -> Steps[Written | Unwritten]:
+    """What the first of ``writers`` that can writes.
 
     The writer sees every standing answer under pseudonyms, and behind them the texts of
     ``material`` by their kinds. ``quoted`` fills further placeholders of the template: as
@@ -114,12 +128,12 @@ def written(
         asked = _round(case, floor, seat, attempt, names, brief)
         replies = yield asked
         if isinstance(replies, Refused):
-            return None
+            return Unwritten(replies)
         reply = replies.by_seat[seat]
         statement = form.read(reply.text) if isinstance(reply, Answered) else "no answer"
         if isinstance(statement, Statement):
             return Written(statement, names.names)
-    return None
+    return Unwritten()
 
 
 def _round(

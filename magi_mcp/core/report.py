@@ -12,7 +12,7 @@ from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.case import ARBITER
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.grounds import account, drafts_ranked, firmness
-from magi_mcp.core.headline import found, how
+from magi_mcp.core.headline import found, how, why_failed
 from magi_mcp.core.markup import cell, escaped, inline, paragraphs
 from magi_mcp.core.methods.probability import DIVERGENCE
 from magi_mcp.core.names import restored
@@ -28,6 +28,7 @@ from magi_mcp.core.words import (
     seat_titles,
     seconds,
     sentence,
+    sentence_case,
 )
 
 _UNRULED = ("estimate", "synthesis")
@@ -78,7 +79,7 @@ def _ruling(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
         case "undecided":
             yield f"**{mark}No ruling** ({inline(how(verdict))})"
         case "failed":
-            yield "**Failed.** No seat answered."
+            yield f"**Failed.** {sentence_case(why_failed(verdict))}."
         case "running":
             yield "**Running.** There is no verdict yet."
         case "interrupted":

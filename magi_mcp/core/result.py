@@ -7,7 +7,8 @@ from pydantic import JsonValue
 from magi_mcp.core.anonymity import anonymised
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.replies import Usage
-from magi_mcp.core.verdict import UNPRICED, Findings, Progress, Verdict
+from magi_mcp.core.verdict import UNPRICED, Findings, Planned, Progress, Verdict
+from magi_mcp.core.words import MAKE_IT_FIT
 
 Detail = Literal["standard", "full"]
 
@@ -47,13 +48,16 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
     return anonymised(verdict, dossier.case) if dossier.case.anonymous else verdict
 
 
-def as_json(verdict: Verdict, detail: Detail) -> dict[str, JsonValue]:
+def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     """The result with the contract's keys, in the contract's order.
 
     ``standard`` leaves out what a caller can do without, and names it in ``omitted``.
-    ``full`` leaves out nothing. ``progress`` is a key of running deliberations alone.
+    ``full`` leaves out nothing. ``progress`` is a key of running deliberations alone, and
+    ``plan`` one of plans alone.
     """
     shown: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
+    if isinstance(verdict, Planned):
+        return shown
     if verdict.progress is None:
         del shown["progress"]
     if detail == "full":
@@ -107,6 +111,10 @@ def _next_step(dossier: Dossier) -> str | None:
             return (
                 "Tell the user that the council is split and what each side holds; do not "
                 f"present either side as its decision. Everything said: {dossier.uri}"
+            )
+        case "failed" if dossier.refused is not None and dossier.refused.reason == "budget":
+            return (
+                f"Tell the user what was too small. To make it fit: {MAKE_IT_FIT}. Then ask again."
             )
         case "failed":
             return "Mend what the warnings name, then put the question again."

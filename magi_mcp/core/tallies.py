@@ -3,6 +3,7 @@
 Every rule states what it does on ties and below quorum, and counts in exact fractions.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
@@ -83,6 +84,28 @@ def decide(
         outcome=outcome,
         ruling=entries[0].position if won else None,
         council=council,
+    )
+
+
+def stands(
+    votes: Mapping[str, str],
+    still_open: int,
+    *,
+    council: int,
+    threshold: Fraction,
+    min_voices: int,
+    settled: Fraction | None = None,
+) -> bool:
+    """Whether the same position wins whatever so many more seats say, or if they say nothing.
+
+    With ``settled``, also whether the routing share comes to so much in any case.
+    """
+    leader, runner_up = (*sorted(Counter(votes.values()).values(), reverse=True), 0, 0)[:2]
+    return (
+        leader > runner_up + still_open
+        and Fraction(leader, len(votes) + still_open) > threshold
+        and len(votes) >= min(min_voices, council)
+        and (settled is None or Fraction(leader, council) >= settled)
     )
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from magi_mcp.core.normal_form import one_line
 
 MAKE_IT_FIT = (
-    "raise the limit that is named (under [limits] in the configuration; --max-cost for one "
-    "question), or bound replies with max_tokens for the seats, take cheaper models or fewer rounds"
+    "raise the limit that is named ([limits] in the configuration, --max-cost for one question), "
+    "bound replies (max_tokens of the seats), or take cheaper models or fewer rounds"
 )
 """What can be done where something does not fit what may be spent; for the owner of the limits."""
 

@@ -32,7 +32,7 @@ def open_for_writing(
     ensure_file(path)
     known = latest(migrations)
     try:
-        _look_at(path, known)
+        look_at(path, known)
         connection = _connect(path, "rw")
         try:
             _use_wal(connection)
@@ -74,7 +74,11 @@ def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "surrogateescape")
 
 
-def _look_at(path: Path, known: int) -> None:
+def look_at(path: Path, known: int) -> None:
+    """Make sure that the file is ours or empty, and no newer than ``known``; change nothing.
+
+    Raises ``StoreError`` where it is not, ``sqlite3.Error`` where it cannot be read.
+    """
     try:
         _look_through(path, "ro", known)
     except sqlite3.OperationalError as error:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import anyio
 from anyio.abc import TaskGroup
 
-from magi_mcp.core.budget import Purse
 from magi_mcp.core.case import Case
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
@@ -23,6 +22,8 @@ from magi_mcp.ports import JournalPort, Seating, SeatPort
 from magi_mcp.runtime.forecast import forecast
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
+from magi_mcp.runtime.spending import DayBudget
+from magi_mcp.runtime.treasury import Treasury
 from magi_mcp.telemetry import deliberation_span
 
 CLAIM_TTL_S = 30.0
@@ -62,17 +63,25 @@ class Chamber:
     """Opens deliberations and keeps them going; made by :func:`open_chamber`."""
 
     def __init__(
-        self, journal: JournalPort, seating: Seating, owner: str, tasks: TaskGroup
+        self,
+        journal: JournalPort,
+        seating: Seating,
+        owner: str,
+        tasks: TaskGroup,
+        day: DayBudget | None,
     ) -> None:
         self._journal = journal
         self._seating = seating
         self._owner = owner
         self._tasks = tasks
+        self._day = day
         self._sittings: dict[str, Sitting] = {}
 
     async def plan(self, case: Case) -> Plan:
         """What a case takes at most, and how much of that may be spent. Asks nobody."""
-        return await forecast(case, self._seating, Purse.of(case.limits))
+        treasury = Treasury(case, self._seating, self._day)
+        await treasury.refresh()
+        return await forecast(case, self._seating, treasury.purse)
 
     async def open(self, case: Case) -> Sitting:
         """Claim and journal the case, and start deliberating.
@@ -80,7 +89,8 @@ class Chamber:
         Raises ``StoreError`` where the case cannot be written, and ``CaseConflict`` where
         somebody else claims its id or has written under it; nothing is asked then.
         """
-        seats = self._seating.seats(case, Purse.of(case.limits))
+        treasury = Treasury(case, self._seating, self._day)
+        seats = self._seating.seats(case, treasury.purse)
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)
@@ -92,7 +102,8 @@ class Chamber:
                 await self._give_up(case.dossier_id)
             raise
         self._sittings[case.dossier_id] = sitting
-        self._tasks.start_soon(self._sit, sitting, deliberation, seats)
+        treasury.open()
+        self._tasks.start_soon(self._sit, sitting, deliberation, seats, treasury)
         return sitting
 
     async def _give_up(self, dossier_id: str) -> None:
@@ -113,7 +124,11 @@ class Chamber:
         await sitting.ledger.closing()
 
     async def _sit(
-        self, sitting: Sitting, deliberation: Deliberation, seats: Mapping[str, SeatPort]
+        self,
+        sitting: Sitting,
+        deliberation: Deliberation,
+        seats: Mapping[str, SeatPort],
+        treasury: Treasury,
     ) -> None:
         case = deliberation.case
         names = [seat.name for seat in case.seats]
@@ -121,16 +136,23 @@ class Chamber:
             about(case.dossier_id),
             deliberation_span(case.dossier_id, case.method, case.protocol, names),
         ):
-            await self._conduct(sitting, deliberation, seats)
+            try:
+                await self._conduct(sitting, deliberation, seats, treasury)
+            finally:
+                treasury.close()
 
     async def _conduct(
-        self, sitting: Sitting, deliberation: Deliberation, seats: Mapping[str, SeatPort]
+        self,
+        sitting: Sitting,
+        deliberation: Deliberation,
+        seats: Mapping[str, SeatPort],
+        treasury: Treasury,
     ) -> None:
         try:
             with sitting.scope:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(self._hold_claim, sitting)
-                    await deliberate(deliberation, seats, sitting.ledger)
+                    await deliberate(deliberation, seats, sitting.ledger, treasury)
                     tasks.cancel_scope.cancel()
         except* Exception as broken:
             # Ours, not the world's: the record so far stands, the caller is told, and the
@@ -173,11 +195,14 @@ def _first(fault: Exception) -> Exception:
 
 @asynccontextmanager
 async def open_chamber(
-    journal: JournalPort, seating: Seating, owner: str
+    journal: JournalPort, seating: Seating, owner: str, day: DayBudget | None = None
 ) -> AsyncIterator[Chamber]:
-    """A chamber whose deliberations end with the block: unfinished ones stay interrupted."""
+    """A chamber whose deliberations end with the block: unfinished ones stay interrupted.
+
+    ``day`` is what all of them together may spend, None for no bound.
+    """
     async with anyio.create_task_group() as tasks:
         try:
-            yield Chamber(journal, seating, owner, tasks)
+            yield Chamber(journal, seating, owner, tasks, day)
         finally:
             tasks.cancel_scope.cancel()

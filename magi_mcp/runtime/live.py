@@ -1,48 +1,41 @@
-"""Runtime: the live driver. Asks the seats, journals what they say, keeps the deadline.
+"""Runtime: the live driver. Asks the seats, journals what they say, keeps deadline and budget.
 
-It decides nothing about the outcome. What it decides because of the clock, it journals
-before the decision takes effect (semantics R7).
+It decides nothing about the outcome. What it decides because of the clock or of money, it
+journals before the decision takes effect (semantics R7).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import anyio
+from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose
+from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose, Round
 from magi_mcp.core.case import Limits
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.events import Event, RoundAsked, RoundClosed, RoundRefused
+from magi_mcp.core.events import Event, RoundAsked, RoundRefused
 from magi_mcp.ports import SeatPort
 from magi_mcp.runtime.ledger import Ledger
+from magi_mcp.runtime.treasury import Treasury
 from magi_mcp.telemetry import round_span
 
 _MAX_RESERVE = 0.25
+_AHEAD_S = 0.25
+_MAX_AHEAD = 0.05
 
 
 async def deliberate(
-    deliberation: Deliberation, seats: Mapping[str, SeatPort], ledger: Ledger
+    deliberation: Deliberation,
+    seats: Mapping[str, SeatPort],
+    ledger: Ledger,
+    treasury: Treasury,
 ) -> None:
     """Drive a deliberation from where it stands to its end.
 
     The leg that begins now has the case's ``deadline_s``. Raises what the ledger raises;
-    never raises for a fault of a seat.
+    never raises for a fault of a seat. No call outlasts it.
     """
-    hours = _Hours(deliberation.case.limits, began=anyio.current_time())
-    while not deliberation.ended:
-        # Every write is shielded, so this is where a cancel takes effect before a step.
-        await checkpoint_if_cancelled()
-        if deliberation.pending:
-            await _hold(deliberation, seats, ledger, hours)
-            continue
-        due = deliberation.due()
-        assert due is not None, "a procedure that awaits no reply is due to go on"
-        if isinstance(due, RoundAsked) and hours.over(due.purpose):
-            await _take(
-                deliberation, ledger, RoundRefused(round_id=due.round_id, reason="deadline")
-            )
-        else:
-            await _take(deliberation, ledger, due)
+    await _Session(deliberation, seats, ledger, treasury).to_the_end()
 
 
 class _Hours:
@@ -63,34 +56,112 @@ class _Hours:
     def over(self, purpose: Purpose) -> bool:
         return anyio.current_time() >= self.end_of(purpose)
 
+    def left_for(self, purpose: Purpose) -> float:
+        """How many seconds a seat has to reply.
 
-async def _hold(
-    deliberation: Deliberation, seats: Mapping[str, SeatPort], ledger: Ledger, hours: _Hours
-) -> None:
-    """Ask everyone who has not replied yet; at the end of its time, close the round."""
-    round_ = deliberation.round
-    assert round_ is not None
-    closes_at = hours.end_of(round_.purpose)
-
-    async def hear(ask: Ask) -> None:
-        deadline_s = max(0.0, closes_at - anyio.current_time())
-        reply = await seats[ask.seat].ask(ask, deadline_s)
-        await _take(deliberation, ledger, deliberation.received(ask, reply))
-
-    with (
-        round_span(round_.round_id, round_.purpose, round_.number),
-        anyio.move_on_at(closes_at),
-    ):
-        async with anyio.create_task_group() as everyone:
-            for ask in deliberation.pending:
-                everyone.start_soon(hear, ask)
-    if deliberation.round is round_ and deliberation.pending:
-        missing = tuple(ask.ask_id for ask in deliberation.pending)
-        closed = RoundClosed(round_id=round_.round_id, reason="deadline", missing=missing)
-        await _take(deliberation, ledger, closed)
+        A little less than its round, so that one that gives up in time can say what it tried.
+        """
+        left_s = max(0.0, self.end_of(purpose) - anyio.current_time())
+        return left_s - min(_AHEAD_S, left_s * _MAX_AHEAD)
 
 
-async def _take(deliberation: Deliberation, ledger: Ledger, event: Event) -> None:
-    # A cancel cannot come between the two: the write is shielded, and nothing else waits.
-    await ledger.write(event)
-    deliberation.apply(event)
+class _Session:
+    """One leg of a deliberation.
+
+    Calls belong to the session and not to their rounds: one whose round was closed without it
+    goes on while the council concludes, and is journaled as late if it comes to an end.
+    """
+
+    def __init__(
+        self,
+        deliberation: Deliberation,
+        seats: Mapping[str, SeatPort],
+        ledger: Ledger,
+        treasury: Treasury,
+    ) -> None:
+        self._deliberation = deliberation
+        self._seats = seats
+        self._ledger = ledger
+        self._treasury = treasury
+        self._hours = _Hours(deliberation.case.limits, began=anyio.current_time())
+        self._turn = anyio.Lock()
+        self._round_over = anyio.Event()
+
+    async def to_the_end(self) -> None:
+        """Rounds until nothing is left but the end; then the end, once all calls are over."""
+        if not self._deliberation.ended:
+            async with anyio.create_task_group() as calls:
+                while await self._step(calls):
+                    pass
+                calls.cancel_scope.cancel()
+            await checkpoint_if_cancelled()
+            await self._take(self._deliberation.due)
+
+    async def _step(self, calls: TaskGroup) -> bool:
+        """Hold the round that was asked, or ask the next one; False where none is to come."""
+        # Every write is shielded, so this is where a cancel takes effect before a step.
+        await checkpoint_if_cancelled()
+        if self._deliberation.pending:
+            await self._hold(calls)
+            return True
+        due = self._deliberation.due()
+        if not isinstance(due, RoundAsked):
+            return False
+        round_ = self._deliberation.round
+        assert round_ is not None, "what is due to be asked is a round"
+        refused = await self._refusal(round_)
+        await self._take(lambda: refused or due)
+        return True
+
+    async def _refusal(self, due: Round) -> RoundRefused | None:
+        """That a round is not asked, for want of time or money."""
+        if self._hours.over(due.purpose):
+            return RoundRefused(round_id=due.round_id, reason="deadline")
+        shortage = await self._treasury.refusal(due)
+        if shortage is not None:
+            return RoundRefused(round_id=due.round_id, reason="budget", detail=shortage)
+        return None
+
+    async def _hold(self, calls: TaskGroup) -> None:
+        """Ask everyone who has not replied yet; at the end of its time, close the round."""
+        round_ = self._deliberation.round
+        assert round_ is not None
+        self._round_over = anyio.Event()
+        with round_span(round_.round_id, round_.purpose, round_.number):
+            for ask in self._deliberation.pending:
+                calls.start_soon(self._hear, ask)
+            with anyio.move_on_at(self._hours.end_of(round_.purpose)):
+                await self._round_over.wait()
+        await self._take(
+            lambda: (
+                self._deliberation.closed("deadline")
+                if self._deliberation.round is round_ and self._deliberation.pending
+                else None
+            )
+        )
+
+    async def _hear(self, ask: Ask) -> None:
+        """Ask one seat, and journal its reply as what it is by then."""
+        try:
+            reply = await self._seats[ask.seat].ask(ask, self._hours.left_for(ask.purpose))
+        finally:
+            self._treasury.purse.dismiss(ask.ask_id)
+        await self._take(lambda: self._deliberation.arrived(ask, reply))
+        await self._take(
+            lambda: self._deliberation.closed("settled") if self._deliberation.foregone else None
+        )
+        if not self._deliberation.pending:
+            self._round_over.set()
+
+    async def _take(self, event_then: Callable[[], Event | None]) -> None:
+        """Journal the event that is due by now, and have it take effect.
+
+        What it is, is asked when everything before it has taken effect; a cancel cannot come
+        between writing and taking effect.
+        """
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                event = event_then()
+                if event is not None:
+                    await self._ledger.write(event)
+                    self._deliberation.apply(event)

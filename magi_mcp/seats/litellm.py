@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -18,10 +19,13 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from magi_mcp.core.case import Candidate
 from magi_mcp.core.replies import NO_USAGE, Usage
 from magi_mcp.logs import logger
-from magi_mcp.seats.completions import Completion, ModelFault, Prompt, ReplyFormat
-from magi_mcp.seats.litellm_facts import ModelFacts, access_to, facts_of
+from magi_mcp.seats.catalogue import Whereabouts
+from magi_mcp.seats.completions import Call, Completion, ModelFacts, ModelFault, Prompt
+from magi_mcp.seats.litellm_catalogue import known_models, whereabouts
+from magi_mcp.seats.litellm_facts import access_to, facts_of
 from magi_mcp.seats.litellm_replies import completion_of
 from magi_mcp.seats.secrecy import Redactor
 
@@ -120,50 +124,85 @@ class LitellmCompletions:
     """Calls models through litellm. Implements ``Completions``.
 
     ``environ`` is the process's environment, where litellm finds the providers' keys and
-    addresses under their usual names. litellm's own retries are off: who retries, and
-    whether, is decided where it is journaled.
+    addresses under their usual names, and we those that a seat names. ``redact`` is what every
+    fault's words go through. litellm's own retries are off: who retries, and whether, is
+    decided where it is journaled.
     """
 
     def __init__(self, library: LitellmLibrary, environ: Mapping[str, str]) -> None:
+        self.redact = Redactor(environ)
         self._library = library
         self._environ = environ
-        self._redact = Redactor(environ)
         self._facts: dict[str, ModelFacts] = {}
 
-    async def strongest_format(self, model: str) -> ReplyFormat:
-        """``schema`` for models that support one or of which nothing is known.
+    async def facts(self, model: str) -> ModelFacts:
+        """What litellm's lists say of a model.
 
         Raises ``ModelFault`` where litellm knows no provider for the model.
         """
-        return (await self._facts_of(model)).strongest_format
+        if model not in self._facts:
+            litellm = await self._loaded()
+            self._facts[model] = await anyio.to_thread.run_sync(
+                facts_of, litellm, model, abandon_on_cancel=True
+            )
+        return self._facts[model]
 
-    async def complete(self, model: str, prompt: Prompt, timeout_s: float) -> Completion:
+    async def whereabouts(self, candidate: Candidate) -> Whereabouts:
+        """Where the calls of a model go, as litellm finds it; the model's provider is known."""
+        litellm = await self._loaded()
+        return whereabouts(litellm, candidate.model, candidate.access, self._environ)
+
+    async def known_models(self, provider: str | None) -> tuple[str, ...]:
+        """The model strings of litellm's list, of one provider or of all."""
+        return known_models(await self._loaded(), provider)
+
+    async def complete(self, call: Call) -> Completion:
         """One call. Raises ``ModelFault`` for whatever goes wrong, secrets removed."""
         litellm = await self._loaded()
-        facts = await self._facts_of(model)
-        call = {
-            "model": model,
-            "messages": [{"role": m.role, "content": m.text} for m in prompt.messages],
-            # The same for every call: litellm keeps a client for each value.
-            "timeout": timeout_s,
-            "num_retries": 0,
-            "max_retries": 0,
-            "drop_params": True,
-            **_demand(prompt),
-            **access_to(litellm, model, facts.provider, self._environ),
-        }
+        model = call.candidate.model
+        facts = await self.facts(model)
+        arguments = self._arguments(litellm, call, facts)
         try:
             # litellm's own time-out starts anew with every byte that arrives.
-            with anyio.fail_after(timeout_s), _unrecorded():
-                response = await litellm.acompletion(**call)
+            with anyio.fail_after(call.timeout_s), _unrecorded():
+                response = await litellm.acompletion(**arguments)
         except TimeoutError:
-            detail = f"no answer within {timeout_s:g} s"
+            detail = f"no answer within {call.timeout_s:g} s"
             raise ModelFault("timeout", detail, usage=Usage(), retryable=True) from None
         except Exception as error:  # noqa: BLE001  (litellm lets foreign errors through)
             from magi_mcp.seats.litellm_faults import fault_of
 
-            raise fault_of(litellm, error, prompt.format, self._redact) from None
-        return completion_of(response, model=model, free=facts.free, redact=self._redact)
+            demanded = call.prompt.format
+            raise fault_of(litellm, error, demanded, self.redact, time.time()) from None
+        return completion_of(response, model=model, free=facts.free, redact=self.redact)
+
+    def _arguments(
+        self,
+        litellm: Any,  # noqa: ANN401
+        call: Call,
+        facts: ModelFacts,
+    ) -> dict[str, Any]:
+        """What litellm is told. A seat's key is in here, and nowhere that outlives the call."""
+        model, access = call.candidate.model, call.candidate.access
+        if access.api_key_env:
+            self.redact.guard(access.api_key_env)
+        optional = {
+            "temperature": access.temperature,
+            "max_tokens": call.max_tokens,
+            "extra_body": dict(access.extra_body) or None,
+        }
+        return {
+            "model": model,
+            "messages": [{"role": m.role, "content": m.text} for m in call.prompt.messages],
+            # The same for every call: litellm keeps a client for each value.
+            "timeout": call.timeout_s,
+            "num_retries": 0,
+            "max_retries": 0,
+            "drop_params": True,
+            **_demand(call.prompt),
+            **{name: value for name, value in optional.items() if value is not None},
+            **access_to(litellm, model, access, facts.provider, self._environ),
+        }
 
     async def aclose(self) -> None:
         """Close the connections that calls in this event loop have left open for reuse."""
@@ -177,17 +216,9 @@ class LitellmCompletions:
         try:
             return await self._library.module()
         except Exception as error:  # a broken install raises whatever it meets
-            what = self._redact(f"{type(error).__name__}: {error}")
+            what = self.redact(f"{type(error).__name__}: {error}")
             detail = f"litellm cannot be loaded ({what}): reinstall magi-mcp with its dependencies"
             raise ModelFault("server", detail, usage=NO_USAGE) from error
-
-    async def _facts_of(self, model: str) -> ModelFacts:
-        if model not in self._facts:
-            litellm = await self._loaded()
-            self._facts[model] = await anyio.to_thread.run_sync(
-                facts_of, litellm, model, abandon_on_cancel=True
-            )
-        return self._facts[model]
 
 
 async def _close_clients(cache: Any) -> None:  # noqa: ANN401

@@ -5,20 +5,14 @@ itself, and does not return until it is answered: so this belongs into a thread.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from magi_mcp.core.case import Access
 from magi_mcp.core.replies import NO_USAGE
-from magi_mcp.seats.completions import ModelFault, ReplyFormat
+from magi_mcp.seats.completions import ModelFacts, ModelFault, ReplyFormat
 
-
-@dataclass(frozen=True)
-class ModelFacts:
-    """``free`` is a list price of zero; a price that is not listed is no such thing."""
-
-    provider: str
-    strongest_format: ReplyFormat
-    free: bool
+_NONE = "none"
+"""The key that is sent where there is none: clients insist on one."""
 
 
 def facts_of(litellm: Any, model: str) -> ModelFacts:  # noqa: ANN401  (known to itself alone)
@@ -38,8 +32,29 @@ def facts_of(litellm: Any, model: str) -> ModelFacts:  # noqa: ANN401  (known to
         return ModelFacts(provider, strongest_format="schema", free=False)
     # What it says of a price defaults to 0; its own list tells zero and unlisted apart.
     listed = litellm.model_cost.get(known.get("key"), {})
-    prices = [listed.get(f"{way}_cost_per_token") for way in ("input", "output")]
-    return ModelFacts(provider, _strongest_format(litellm, model, known), free=prices == [0, 0])
+    into, out = _price(listed, "input"), _price(listed, "output")
+    return ModelFacts(
+        provider,
+        _strongest_format(litellm, model, known),
+        free=(into, out) == (0, 0),
+        usd_per_token_in=into,
+        usd_per_token_out=out,
+        max_tokens_out=_tokens(listed.get("max_output_tokens")),
+        max_tokens_in=_tokens(listed.get("max_input_tokens")),
+    )
+
+
+def _price(listed: Mapping[str, object], way: str) -> float | None:
+    """US dollars for a token; thoughts, which may be dearer than words, come out as well."""
+    price = listed.get(f"{way}_cost_per_token")
+    if not isinstance(price, int | float):
+        return None
+    thought = listed.get(f"{way}_cost_per_reasoning_token")
+    return float(max(price, thought if isinstance(thought, int | float) else 0))
+
+
+def _tokens(limit: object) -> int | None:
+    return limit if isinstance(limit, int) and limit > 0 else None
 
 
 def _strongest_format(litellm: Any, model: str, known: Mapping[str, object]) -> ReplyFormat:  # noqa: ANN401
@@ -60,25 +75,48 @@ def _strongest_format(litellm: Any, model: str, known: Mapping[str, object]) -> 
 def access_to(
     litellm: Any,  # noqa: ANN401
     model: str,
+    access: Access,
     provider: str,
     environ: Mapping[str, str],
 ) -> dict[str, str]:
     """What a call has to be given beside what litellm finds in the environment by itself.
 
-    Raises ``ModelFault`` where a key is missing that the provider is bound to ask for. A
-    server of one's own may want none; OpenAI's client wants one even then.
+    A key goes where it was meant to go: an address of the seat's own is sent the key that is
+    named with it, and never the provider's usual one. Raises ``ModelFault`` where a key is
+    missing that was named, or that the provider is bound to ask for.
     """
+    place = {"api_base": access.api_base} if access.api_base else {}
+    if access.api_key_env:
+        key = environ.get(access.api_key_env)
+        if not key:
+            raise _no_key(access.api_key_env)
+        return {**place, "api_key": key}
+    if place:
+        return {**place, "api_key": _NONE}
+    return _usual_access(litellm, model, provider, environ)
+
+
+def _usual_access(
+    litellm: Any,  # noqa: ANN401
+    model: str,
+    provider: str,
+    environ: Mapping[str, str],
+) -> dict[str, str]:
+    """A server of one's own may want no key; OpenAI's client wants one even then."""
     own_server = environ.get(f"{provider.upper()}_API_BASE")
     if provider == "openai":
         own_server = own_server or environ.get("OPENAI_BASE_URL")
         if own_server and not environ.get("OPENAI_API_KEY"):
-            return {"api_key": "none"}
+            return {"api_key": _NONE}
     missing = [] if own_server else _missing_keys(litellm, model)
     if missing:
-        names = " or ".join(missing)
-        detail = f"no key: set {names} in the environment"
-        raise ModelFault("authentication", detail, usage=NO_USAGE)
+        raise _no_key(" or ".join(missing))
     return {}
+
+
+def _no_key(names: str) -> ModelFault:
+    detail = f"no key: set {names} in the environment"
+    return ModelFault("authentication", detail, usage=NO_USAGE)
 
 
 def _missing_keys(litellm: Any, model: str) -> list[str]:  # noqa: ANN401

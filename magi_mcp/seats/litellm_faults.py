@@ -19,6 +19,7 @@ from pydantic import JsonValue
 
 from magi_mcp.core.replies import NO_USAGE, FailureKind, Usage
 from magi_mcp.seats.completions import ModelFault, ReplyFormat
+from magi_mcp.seats.retry_after import retry_after_s
 from magi_mcp.seats.secrecy import Redactor
 
 UNCHARGED = NO_USAGE.model_copy(update={"calls": 1})
@@ -35,17 +36,23 @@ def fault_of(
     error: Exception,
     demanded: ReplyFormat,
     redact: Redactor,
+    now: float,
 ) -> ModelFault:
-    """The fault that ``error`` stands for, when a reply was ``demanded`` in that format."""
-    faults = (_seen_in(link, demanded, redact) for link in _chain(error))
+    """The fault that ``error`` stands for, when a reply was ``demanded`` in that format.
+
+    ``now``, in seconds since the epoch, is what a date to wait for is reckoned from.
+    """
+    faults = (_seen_in(link, demanded, redact, now) for link in _chain(error))
     return next(filter(None, faults), None) or _without_trace(litellm, error, redact)
 
 
-def _seen_in(link: BaseException, demanded: ReplyFormat, redact: Redactor) -> ModelFault | None:
+def _seen_in(
+    link: BaseException, demanded: ReplyFormat, redact: Redactor, now: float
+) -> ModelFault | None:
     """What one link of the chain tells of the wire, if anything."""
     match link:
         case httpx.HTTPStatusError():
-            return _refusal(_Answer.read(link.response), demanded, redact)
+            return _refusal(_Answer.read(link.response, now), demanded, redact)
         case httpx.TimeoutException():
             return ModelFault("timeout", "no answer in time", usage=UNKNOWN, retryable=True)
         case httpx.TransportError():
@@ -81,16 +88,18 @@ class _Answer:
     status: int
     message: str
     words: str
+    retry_after_s: float | None
 
     @classmethod
-    def read(cls, response: httpx.Response) -> "_Answer":
+    def read(cls, response: httpx.Response, now: float) -> "_Answer":
         error = _error_object(response)
         message = error.get("message") or error.get("detail")
         said = message if isinstance(message, str) else response.reason_phrase
         codes = [error.get(key) for key in ("code", "type", "status", "param")]
         words = " ".join(str(code) for code in (*codes, said) if code is not None)
         status = response.status_code
-        return cls(status, f"HTTP {status}: {said}", words.casefold())
+        wait_s = retry_after_s(response.headers.get("retry-after"), now)
+        return cls(status, f"HTTP {status}: {said}", words.casefold(), wait_s)
 
 
 def _error_object(response: httpx.Response) -> dict[str, JsonValue]:
@@ -158,6 +167,7 @@ def _refusal(answer: _Answer, demanded: ReplyFormat, redact: Redactor) -> ModelF
         redact(answer.message),
         usage=UNCHARGED,
         retryable=kind in ("server", "timeout") or (kind == "rate_limited" and not spent),
+        retry_after_s=answer.retry_after_s,
         format_refused=kind == "bad_request"
         and demanded != "text"
         and _ABOUT_FORMAT.search(answer.words) is not None,

@@ -38,12 +38,17 @@ class Redactor:
     """Makes one line of a text that is safe to journal and to show.
 
     Removed is every value of an environment variable that is named like a secret, of
-    whichever provider, also where it is escaped or cut short; and whatever has the shape of
-    one, because it may come from elsewhere.
+    whichever provider, or that is guarded by name, also where it is escaped or cut short; and
+    whatever has the shape of one, because it may come from elsewhere.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self._guarded: set[str] = set()
+
+    def guard(self, variable: str) -> None:
+        """From now on the value of this environment variable is removed, whatever its name."""
+        self._guarded.add(variable)
 
     def __call__(self, text: str) -> str:
         """At most ``MAX_CHARS`` characters of ``text`` on one line, secrets replaced by ``***``."""
@@ -56,7 +61,11 @@ class Redactor:
 
     def _patterns(self) -> Iterator[re.Pattern[str]]:
         """Patterns of the secrets there are now, the longest first: one may begin another."""
-        named = (value for name, value in self._environ.items() if _NAMES.search(name))
+        named = (
+            value
+            for name, value in self._environ.items()
+            if name in self._guarded or _NAMES.search(name)
+        )
         values = {value for value in map(one_line, named) if len(value) >= _SHORTEST}
         for value in sorted(values, key=len, reverse=True):
             forms = {value, quote(value, safe=""), json.dumps(value)[1:-1]}

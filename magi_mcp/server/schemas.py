@@ -10,7 +10,7 @@ from typing import cast
 
 from pydantic import BaseModel, JsonValue
 
-from magi_mcp.core.verdict import Envelope, Verdict
+from magi_mcp.core.verdict import Envelope, Planned, Verdict
 
 Schema = dict[str, JsonValue]
 
@@ -28,19 +28,23 @@ def input_schema(arguments: Mapping[str, JsonValue]) -> Schema:
 
 def envelope_schema() -> Schema:
     """What every result holds, whatever its kind."""
-    return _shallow(Envelope)
+    return _published(Envelope)
 
 
 def verdict_schema() -> Schema:
-    """A deliberation's result: the envelope, and the kinds of the values that follow it."""
-    return _shallow(Verdict)
+    """A deliberation's result or plan: the envelope, and the kinds of what follows it."""
+    return _published(Verdict, Planned, Envelope)
 
 
-def _shallow(model: type[BaseModel]) -> Schema:
-    properties = cast(Schema, model.model_json_schema(by_alias=True)["properties"])
+def _published(*models: type[BaseModel]) -> Schema:
+    """The keys of some models in their order; what several hold is as the last one has it."""
+    properties: Schema = {}
+    for model in models:
+        described = cast(Schema, model.model_json_schema(by_alias=True)["properties"])
+        properties |= {name: _kind(schema) for name, schema in described.items()}
     return {
         "type": "object",
-        "properties": {name: _kind(schema) for name, schema in properties.items()},
+        "properties": properties,
         "required": list(Envelope.model_fields),
     }
 
@@ -53,7 +57,8 @@ def _kind(schema: JsonValue) -> Schema:
     """The type of a value, without what is inside it; null only where it may be null."""
     match schema:
         case {"anyOf": list(branches)}:
-            return {"type": [cast(str, _kind(branch)["type"]) for branch in branches]}
+            kinds = [*dict.fromkeys(cast(str, _kind(branch)["type"]) for branch in branches)]
+            return {"type": kinds[0] if len(kinds) == 1 else cast(list[JsonValue], kinds)}
         case {"type": "array", "items": dict(items)}:
             return {"type": "array", "items": _kind(items)}
         case {"type": str(kind)}:

@@ -10,7 +10,9 @@ from magi_mcp.convening import Request
 from magi_mcp.core.announcement import announce
 from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.planned import announce_plan
 from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.verdict import Planned
 from magi_mcp.server.arguments import CouncilTool, Ctx
 from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.schemas import envelope_schema, input_schema, verdict_schema
@@ -77,6 +79,13 @@ Personas = Annotated[
         "Default: as configured.",
     ),
 ]
+DryRun = Annotated[
+    bool,
+    Field(
+        default_factory=bool,
+        description="Only reckon calls, tokens and price; send nothing.",
+    ),
+]
 Reference = Annotated[str, Field(description='Its id, the last 8 characters of it, or "latest".')]
 
 
@@ -88,6 +97,7 @@ async def deliberate(
     options: Options,
     protocol: Protocol,
     personas: Personas,
+    dry_run: DryRun,
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a question and wait for the verdict; the deliberation outlives a lost call."""
@@ -100,6 +110,8 @@ async def deliberate(
         protocol=protocol or None,
         personas=tuple(personas),
     )
+    if dry_run:
+        return result_of_plan(await council.plan(request))
     sitting = await council.put(request)
     await ctx.notify_resources_changed()
     if follows_tasks(ctx.session):
@@ -125,6 +137,14 @@ def result_of(dossier: Dossier, now: float, *, is_error: bool = False) -> CallTo
     content: list[ContentBlock] = [TextContent(text=announce(verdict)), link]
     return CallToolResult(
         content=content, structured_content=as_json(verdict, "standard"), is_error=is_error
+    )
+
+
+def result_of_plan(result: Planned) -> CallToolResult:
+    """A plan as a result: in words and as an object. It has no dossier to link to."""
+    return CallToolResult(
+        content=[TextContent(text=announce_plan(result))],
+        structured_content=as_json(result, "standard"),
     )
 
 

@@ -13,6 +13,9 @@ Key by key, the first of these that sets it wins (contract, "Configuration"):
 5. `config.toml` in the user's configuration directory,
 6. the defaults.
 
+All seats are one setting, and so is an arbiter with all that says how it is reached: a model from
+one place must not be sent to an address from another.
+
 Only values in force are checked; but no file may hold a key that the contract does not know.
 A mistake is an error, except in the file that is not trusted: that one is then ignored, with a
 warning.
@@ -38,22 +41,28 @@ from magi_mcp.settings.layers import (
 )
 from magi_mcp.settings.model import (
     ArbiterSettings,
+    CandidateSettings,
     Choices,
     LimitSettings,
-    LogLevel,
     SeatSettings,
+    ServedSettings,
     Settings,
     StoreSettings,
 )
+from magi_mcp.settings.tables import key_paths
+from magi_mcp.settings.values import LogLevel
+from magi_mcp.toml_lines import KeyPath
 
 __all__ = [
     "ArbiterSettings",
+    "CandidateSettings",
     "Choices",
     "ConfigurationError",
     "LimitSettings",
     "LogLevel",
     "OverrideName",
     "SeatSettings",
+    "ServedSettings",
     "Settings",
     "StoreSettings",
     "load_settings",
@@ -95,6 +104,7 @@ def load_settings(
     return Settings(
         **dict(resolve(layers)),
         sources=_sources(layers),
+        places=_places(layers),
         warnings=tuple(warning for layer in layers for warning in layer.warnings),
         user_file=user_file,
     )
@@ -145,3 +155,13 @@ def _sources(layers: Sequence[Layer]) -> dict[str, str]:
         for layer in reversed(layers)
         for path in setting_paths(layer)
     }
+
+
+def _places(layers: Sequence[Layer]) -> dict[str, str]:
+    """Where the keys within each setting in force stand, by their dotted names."""
+    settings: dict[KeyPath, dict[str, str]] = {}
+    for layer in reversed(layers):
+        for path in setting_paths(layer):
+            inner = [each for each in key_paths(layer.values) if each[: len(path)] == path]
+            settings[path] = {dotted(each): layer.place(each) for each in inner if each != path}
+    return {name: place for places in settings.values() for name, place in places.items()}

@@ -19,7 +19,7 @@ Place: TypeAlias = Callable[[KeyPath], str]
 MAX_SHOWN_CHARS = 60
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
-_SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
+_SECRET = re.compile(r"key|(?<!max_)token|secret|password", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://).*@", re.DOTALL)
 
 

@@ -3,14 +3,16 @@
 Edge: reads the file it is given. It must not know what any key means.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from stat import S_ISREG
 
 from magi_mcp.core.nesting import is_deeper_than
 from magi_mcp.settings.errors import ConfigurationError
 from magi_mcp.settings.tables import Table
-from magi_mcp.toml_lines import KeyPath, TomlFault, line_of, parse_toml
+from magi_mcp.toml_lines import KeyPath, TomlFault, key_lines, nearest_line, parse_toml
 
 MAX_FILE_BYTES = 64 * 1024
 MAX_DEPTH = 16
@@ -26,7 +28,11 @@ class TomlFile:
 
     def place(self, key: KeyPath) -> str:
         """The file and line of the setting at `key`, or of the table that lacks it."""
-        return f"{self.path}:{line_of(self.text, key)}"
+        return f"{self.path}:{nearest_line(self._lines, key)}"
+
+    @cached_property
+    def _lines(self) -> Mapping[KeyPath, int]:
+        return key_lines(self.text)
 
 
 def read_toml(path: Path) -> TomlFile | None:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.settings.model import (
     ArbiterSettings,
+    CandidateSettings,
     Choices,
     LimitSettings,
     SeatSettings,
@@ -19,27 +20,28 @@ from magi_mcp.toml_lines import KeyPath
 Name: TypeAlias = tuple[str, ...]
 """A setting, the same for every seat: `("personas",)`, `("seats", "model")`."""
 
-SECTIONS: dict[str, type[Frozen]] = {
-    "seats": SeatSettings,
-    "arbiter": ArbiterSettings,
-    "limits": LimitSettings,
-    "store": StoreSettings,
+SECTIONS: dict[Name, type[Frozen]] = {
+    ("seats",): SeatSettings,
+    ("seats", "fallbacks"): CandidateSettings,
+    ("arbiter",): ArbiterSettings,
+    ("arbiter", "fallbacks"): CandidateSettings,
+    ("substitutes",): CandidateSettings,
+    ("limits",): LimitSettings,
+    ("store",): StoreSettings,
 }
+"""The tables and the tables within them, with the keys that they may hold."""
+
+TABLES = frozenset(["arbiter", "limits", "store"])
+"""What has to be written as one table; `seats` as several."""
+
+WHOLE = frozenset(["seats", "arbiter"])
+"""What is taken as a whole from the strongest place that sets any of it: a model from one place
+must not be sent to an address from another."""
 
 USED: frozenset[Name] = frozenset((name,) for name in Choices.model_fields) | {
-    (section, name) for section, model in SECTIONS.items() for name in model.model_fields
+    (*section, name) for section, model in SECTIONS.items() for name in model.model_fields
 }
-LATER: frozenset[Name] = frozenset(
-    tuple(name.split("."))
-    for name in (
-        "review allowed_models roots "
-        "limits.max_cost_usd limits.max_concurrent_calls limits.max_wait_s "
-        "seats.fallbacks seats.api_base seats.api_key_env seats.temperature seats.max_tokens "
-        "seats.extra_body "
-        "arbiter.fallbacks arbiter.api_base arbiter.api_key_env arbiter.temperature "
-        "arbiter.max_tokens arbiter.extra_body"
-    ).split()
-)
+LATER: frozenset[Name] = frozenset([("review",), ("roots",), ("limits", "max_wait_s")])
 KNOWN = USED | LATER
 
 HARMLESS = ("personas", "protocol", "method", "language", "review")
@@ -50,27 +52,31 @@ REFUSED = {name[0] for name in KNOWN}.difference(HARMLESS)
 
 VARIABLES: dict[str, Name] = {
     "MAGI_SEATS": ("seats",),
-    "MAGI_ARBITER": ("arbiter", "model"),
+    "MAGI_ARBITER": ("arbiter",),
     "MAGI_PERSONAS": ("personas",),
     "MAGI_PROTOCOL": ("protocol",),
     "MAGI_LANGUAGE": ("language",),
     "MAGI_TIMEOUT_S": ("limits", "timeout_s"),
     "MAGI_DEADLINE_S": ("limits", "deadline_s"),
+    "MAGI_MAX_COST_USD": ("limits", "max_cost_usd"),
+    "MAGI_MAX_CONCURRENT_CALLS": ("limits", "max_concurrent_calls"),
     "MAGI_MIN_VOICES": ("limits", "min_voices"),
+    "MAGI_ALLOWED_MODELS": ("allowed_models",),
     "MAGI_STORE": ("store", "url"),
     "MAGI_LOG_LEVEL": ("log_level",),
 }
 CONFIG_VARIABLE = "MAGI_CONFIG"
-LATER_VARIABLES = frozenset(
-    "MAGI_MAX_COST_USD MAGI_MAX_CONCURRENT_CALLS MAGI_MAX_WAIT_S MAGI_ALLOWED_MODELS "
-    "MAGI_ROOTS".split()
-)
+LATER_VARIABLES = frozenset(["MAGI_MAX_WAIT_S", "MAGI_ROOTS"])
 KNOWN_VARIABLES = LATER_VARIABLES.union(VARIABLES, [CONFIG_VARIABLE])
 
-OverrideName = Literal["store.url"]
+OverrideName = Literal["store.url", "limits.max_cost_usd", "limits.deadline_s"]
 """The settings that a flag of the command line overrides; others are part of a request."""
 
-FLAGS: dict[OverrideName, str] = {"store.url": "--store"}
+FLAGS: dict[OverrideName, str] = {
+    "store.url": "--store",
+    "limits.max_cost_usd": "--max-cost",
+    "limits.deadline_s": "--deadline",
+}
 
 
 def name_of(path: KeyPath) -> Name:
@@ -85,5 +91,6 @@ def known_beside(path: KeyPath) -> list[str]:
 
 
 def elsewhere(key: str) -> list[str]:
-    """Where else the contract knows a key of that name, dotted: "limits.timeout_s"."""
-    return sorted(".".join(name) for name in KNOWN if name[-1] == key)
+    """Where else the contract knows a key of that name, dotted, the outermost first."""
+    names = sorted((name for name in KNOWN if name[-1] == key), key=lambda name: (len(name), name))
+    return [".".join(name) for name in names]

@@ -4,13 +4,13 @@ Pure but for the files it has read. It must not know which layer wins, nor what 
 be: only which keys there are, and which of them a place may set.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from magi_mcp.core.errors import CallerError
-from magi_mcp.seat_strings import parse_seats
+from magi_mcp.seat_strings import parse_models, parse_seats
 from magi_mcp.settings.errors import ConfigurationError, Place, shown
 from magi_mcp.settings.files import read_toml
 from magi_mcp.settings.keys import (
@@ -22,8 +22,9 @@ from magi_mcp.settings.keys import (
     LATER,
     LATER_VARIABLES,
     REFUSED,
-    SECTIONS,
+    TABLES,
     VARIABLES,
+    WHOLE,
     Name,
     OverrideName,
     name_of,
@@ -59,7 +60,7 @@ def from_environment(environ: Mapping[str, str]) -> Layer:
     }
     values = nested(
         {
-            name: _seat_tables(ours[variable]) if name == ("seats",) else ours[variable]
+            name: _READERS.get(variable, str)(ours[variable])
             for variable, name in VARIABLES.items()
             if variable in ours
         }
@@ -109,9 +110,9 @@ def without_its_mistakes(layer: Layer, fault: ConfigurationError) -> Layer:
 
 
 def setting_paths(layer: Layer) -> Iterator[KeyPath]:
-    """The settings that a layer makes; all its seats are one setting, as is an empty table."""
+    """The settings that a layer makes; what counts as a whole is one, as is an empty table."""
     for key, value in layer.values.items():
-        if key in SECTIONS and isinstance(value, dict) and value:
+        if key in TABLES - WHOLE and isinstance(value, dict) and value:
             yield from ((key, name) for name in value)
         else:
             yield (key,)
@@ -122,7 +123,29 @@ def _seat_tables(text: str) -> list[Table]:
         seats = parse_seats(text)
     except CallerError as error:
         raise ConfigurationError("MAGI_SEATS", "seats", error.problem) from error
-    return [{"name": seat.name, "model": seat.model} for seat in seats]
+    return [
+        {"name": seat.name, "model": seat.model, "fallbacks": [*seat.fallbacks]} for seat in seats
+    ]
+
+
+def _arbiter_table(text: str) -> Table:
+    try:
+        model, *fallbacks = parse_models("arbiter", text)
+    except CallerError as error:
+        raise ConfigurationError("MAGI_ARBITER", "arbiter", error.problem) from error
+    return {"model": model, "fallbacks": fallbacks}
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",")]
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "MAGI_SEATS": _seat_tables,
+    "MAGI_ARBITER": _arbiter_table,
+    "MAGI_ALLOWED_MODELS": _words,
+}
+"""What a variable's text is read by, where the setting is not a single value."""
 
 
 def _unused_variable(variable: str) -> str:
@@ -178,7 +201,7 @@ def _known_names(paths: Iterable[KeyPath]) -> list[str]:
 
 def _check_sections(layer: Layer) -> None:
     """Raises `ConfigurationError` where a section is not written as tables."""
-    for key in layer.values.keys() & SECTIONS.keys():
+    for key in layer.values.keys() & {"seats", *TABLES}:
         value = layer.values[key]
         if key == "seats":
             fits = isinstance(value, list) and all(isinstance(seat, dict) for seat in value)

@@ -4,7 +4,7 @@ Pure. The only module that imports pydantic-settings, which does both; that impo
 as long as the whole core's, so whoever needs settings only as a type stays clear of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from pydantic import ValidationError
@@ -17,9 +17,10 @@ from pydantic_settings import (
 )
 
 from magi_mcp.settings.errors import ConfigurationError, dotted, shown
-from magi_mcp.settings.keys import elsewhere, known_beside
+from magi_mcp.settings.keys import WHOLE, elsewhere, known_beside
 from magi_mcp.settings.layers import Layer, setting_paths
 from magi_mcp.settings.model import Choices
+from magi_mcp.settings.tables import Table
 from magi_mcp.toml_lines import KeyPath
 
 
@@ -39,13 +40,29 @@ def resolve(layers: Sequence[Layer]) -> Choices:
             *_standard: PydanticBaseSettingsSource,
             **_named: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(InitSettingsSource(settings_cls, layer.values) for layer in layers)
+            return tuple(InitSettingsSource(settings_cls, values) for values in _taken(layers))
 
     try:
         return Resolved()
     except ValidationError as invalid:
-        error = invalid.errors(include_url=False)[0]
-    raise _explained(error, layers)
+        errors = invalid.errors(include_url=False)
+    raise _explained(_most_telling(errors), layers)
+
+
+def _taken(layers: Sequence[Layer]) -> Iterator[Table]:
+    """What is taken from each layer: of what counts as a whole nothing that a stronger one sets."""
+    settled: set[str] = set()
+    for layer in layers:
+        yield {key: value for key, value in layer.values.items() if key not in settled}
+        settled |= layer.values.keys() & WHOLE
+
+
+def _most_telling(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """The first error; of a missing key rather the unknown one beside it, which may be meant."""
+    first = errors[0]
+    table = first["loc"][:-1]
+    unknown = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == table)
+    return next(unknown, first) if first["type"] == "missing" else first
 
 
 def _explained(error: ErrorDetails, layers: Sequence[Layer]) -> ConfigurationError:

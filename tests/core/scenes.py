@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from magi_mcp.core.budget import Expense, Pool
 from magi_mcp.core.case import Lens, Limits
+from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
-from magi_mcp.core.events import Cancelled, RoundClosed
+from magi_mcp.core.events import Cancelled, CaseOpened, CouncilFailed, RoundClosed, RoundRefused
 from tests.core.method_scenes import METHOD_SCENES
 from tests.core.paper import (
     ABSTAINED,
@@ -102,6 +104,19 @@ def everybody_failed() -> Dossier:
         "casper": [failed()],
     }
     return deliberated(a_case(seats=EVA), script).dossier()
+
+
+def too_dear() -> Dossier:
+    """Not even the first round could be paid for, so nobody was asked."""
+    case = a_case(seats=EVA, limits=Limits(max_cost_usd=0.5))
+    deliberation = Deliberation(case)
+    pool = Pool("deliberation", max_cost_usd=0.5)
+    shortage = pool.shortage(Expense(60_000, 1.4)) or ""
+    refused = RoundRefused(round_id="r1", reason="budget", detail=shortage)
+    deliberation.apply(refused)
+    failed_at_once = deliberation.due()
+    assert isinstance(failed_at_once, CouncilFailed)
+    return fold(entries([CaseOpened(case=case), refused, failed_at_once]))
 
 
 def _so_far(course: Course, events: int, *, driven: bool) -> Dossier:
@@ -202,6 +217,7 @@ SCENES: Mapping[str, Callable[[], Dossier]] = {
     "no_quorum": no_quorum,
     "without_a_reply": without_a_reply,
     "everybody_failed": everybody_failed,
+    "too_dear": too_dear,
     "convening": convening,
     "running": running,
     "interrupted": interrupted,

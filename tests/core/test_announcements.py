@@ -21,6 +21,7 @@ FIRST_WORDS = {
     "no_quorum": "PROVISIONAL NO RULING: only 1 of 3 seats took a position, too few to rule; ",
     "without_a_reply": "PROVISIONAL NO RULING: only 0 of 3 seats took a position, too few to ",
     "everybody_failed": "FAILED: no seat answered.",
+    "too_dear": "FAILED: no seat was asked.",
     "convening": "RUNNING: the council is being convened.",
     "running": "RUNNING: round 1 (at most 4), 2 of 3 seats have answered.",
     "interrupted": "INTERRUPTED: the deliberation stopped in round 1.",

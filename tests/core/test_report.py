@@ -158,6 +158,7 @@ def test_only_a_running_council_still_expects_replies() -> None:
         ("below_threshold", "**No ruling** (below threshold, 2 of 3)"),
         ("no_quorum", "**Provisional: No ruling** (no quorum, 1 of 1 counted, 3 seats)"),
         ("everybody_failed", "**Failed.** No seat answered."),
+        ("too_dear", "**Failed.** No seat was asked."),
         ("convening", "**Running.** There is no verdict yet."),
         ("running", "**Running.** There is no verdict yet."),
         ("interrupted", "**Interrupted.** The deliberation stopped before a verdict."),

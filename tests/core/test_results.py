@@ -47,6 +47,7 @@ STATUS = {
     "no_quorum": "undecided",
     "without_a_reply": "undecided",
     "everybody_failed": "failed",
+    "too_dear": "failed",
     "convening": "running",
     "running": "running",
     "interrupted": "interrupted",

@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from tests.conftest import NOBODY_LISTENS
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -14,6 +16,7 @@ def strangers_environment(home: Path, **more: str) -> dict[str, str]:
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_DATA_HOME": str(home / "data"),
+        "OLLAMA_HOST": NOBODY_LISTENS,
         "MAGI_STORE": f"sqlite:///{home / 'dossiers.sqlite3'}",
         **more,
     }

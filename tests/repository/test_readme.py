@@ -64,6 +64,27 @@ def test_the_verdict_it_shows_is_what_the_demo_prints(tmp_path: Path) -> None:
     assert shown in ran.stdout
 
 
+def test_the_plan_it_shows_is_what_a_dry_run_prints_but_for_the_numbers(tmp_path: Path) -> None:
+    """Prices change with the lists they are taken from, token counts with the prompts."""
+    shown = next(block for block in blocks("text") if "PLAN" in block)
+    (seats,) = re.findall(r"^export (MAGI_SEATS)=(\S+)$", readme(), flags=re.MULTILINE)
+    ran = subprocess.run(
+        ["magi-mcp", "ask", shown.splitlines()[0], "--method", "yes_no", "--dry-run"],
+        env=strangers_environment(tmp_path, **dict([seats])),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert _without_amounts(ran.stdout) == _without_amounts(shown)
+    assert ran.stderr == ""
+
+
+def _without_amounts(text: str) -> list[str]:
+    return re.sub(r"\d[\d,.]*(?= tokens)|(?<=\$)\d[\d.]*", "#", text).split()
+
+
 def test_the_verdict_is_called_scripted_before_it_is_shown() -> None:
     before = readme().partition("```text")[0]
     assert "council of the demonstration is scripted" in before

@@ -14,6 +14,7 @@ from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.ports import JournalPort, SeatPort
 from magi_mcp.runtime.chamber import Chamber, open_chamber
+from magi_mcp.runtime.treasury import Treasury
 from magi_mcp.seats.scripted import FreeSeating, Script, ScriptedSeat
 from tests.core.paper import a_case
 
@@ -126,6 +127,11 @@ def seats_of(scripts: Mapping[str, Script | SeatPort]) -> FreeSeating:
         return ScriptedSeat(script, model=seat.model)
 
     return FreeSeating(make)
+
+
+def unlimited(case: Case) -> Treasury:
+    """A treasury that has to reckon with nothing."""
+    return Treasury(case, seats_of({}))
 
 
 @asynccontextmanager

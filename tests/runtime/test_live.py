@@ -27,7 +27,14 @@ from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
 from magi_mcp.seats.scripted import ScriptedSeat
 from tests.core.paper import DOSSIER_ID, a_case, deliberated
-from tests.runtime.stage import PATIENCE_S, SOON, BrokenSeat, HangingSeat, PatientSeat
+from tests.runtime.stage import (
+    PATIENCE_S,
+    SOON,
+    BrokenSeat,
+    HangingSeat,
+    PatientSeat,
+    unlimited,
+)
 
 YES = {"position": "yes"}
 NO = {"position": "no"}
@@ -42,7 +49,7 @@ async def driven(
     ledger = Ledger(journal, DOSSIER_ID, entries)
     deliberation = Deliberation.restore(entry.event for entry in entries)
     with anyio.fail_after(PATIENCE_S):
-        await deliberate(deliberation, seats, ledger)
+        await deliberate(deliberation, seats, ledger, unlimited(case))
     assert deliberation.ended
     assert await journal.read(DOSSIER_ID) == tuple(ledger.entries)
     return [entry.event for entry in ledger.entries]
@@ -83,7 +90,7 @@ async def test_every_round_is_journaled_before_anybody_is_asked() -> None:
         told.extend(entry.event.type for entry in ledger.entries)
         return YES
 
-    await deliberate(Deliberation(case), {"ada": ScriptedSeat(answer)}, ledger)
+    await deliberate(Deliberation(case), {"ada": ScriptedSeat(answer)}, ledger, unlimited(case))
     assert told == ["case_opened", "round_asked"]
 
 
@@ -242,7 +249,7 @@ async def test_a_seat_that_raises_is_a_fault_and_keeps_what_had_arrived() -> Non
         "cleo": _After(arrived, BrokenSeat()),
     }
     with pytest.raises(ExceptionGroup) as raised, anyio.fail_after(PATIENCE_S):
-        await deliberate(Deliberation(case), seats, ledger)
+        await deliberate(Deliberation(case), seats, ledger, unlimited(case))
     assert raised.group_contains(ZeroDivisionError)
     dossier: Dossier = fold(ledger.entries, driven=False)
     assert dossier.status == "interrupted"

@@ -13,6 +13,8 @@ from magi_mcp.seats.litellm_faults import fault_of
 from magi_mcp.seats.secrecy import Redactor
 
 UNCHARGED = NO_USAGE.model_copy(update={"calls": 1})
+NOW = 1_000_000_000.0
+"""2001-09-09 01:46:40 UTC"""
 
 
 class _Errors:
@@ -39,17 +41,19 @@ def caused_by(cause: BaseException, wrapper: type[Exception] = _Errors.APIError)
 
 
 def fault(error: Exception, demanded: ReplyFormat = "schema") -> ModelFault:
-    return fault_of(_Errors, error, demanded, Redactor({}))
+    return fault_of(_Errors, error, demanded, Redactor({}), NOW)
 
 
 @dataclass(frozen=True)
 class Sent:
     status: int
     body: str
+    retry_after: str | None = None
 
     def fault(self, demanded: ReplyFormat = "schema") -> ModelFault:
         request = httpx.Request("POST", "http://127.0.0.1/v1/chat/completions")
-        response = httpx.Response(self.status, text=self.body, request=request)
+        headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+        response = httpx.Response(self.status, text=self.body, request=request, headers=headers)
         error = httpx.HTTPStatusError("status", request=request, response=response)
         return fault(caused_by(error), demanded)
 
@@ -107,6 +111,18 @@ def test_a_bad_request_is_told_apart_by_its_code_and_its_words(
 ) -> None:
     told = Sent(400, json.dumps({"error": error})).fault()
     assert (told.failure, told.retryable, told.format_refused) == (failure, False, False)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("header", "wait_s"),
+    [("7", 7.0), ("Sun, 09 Sep 2001 01:46:52 GMT", 12.0), ("soon", None), (None, None)],
+)
+def test_how_long_a_provider_wants_to_be_left_alone_is_told_with_its_refusal(
+    status: int, header: str | None, wait_s: float | None
+) -> None:
+    told = Sent(status, "{}", header).fault()
+    assert (told.retryable, told.retry_after_s) == (True, wait_s)
 
 
 def test_a_format_is_refused_only_where_one_was_demanded() -> None:

@@ -4,12 +4,21 @@ from collections.abc import Callable
 
 import anyio
 
+from magi_mcp.core.budget import Purse
+from magi_mcp.core.case import Candidate
+from magi_mcp.core.health import Health
 from magi_mcp.core.replies import NO_USAGE, Answered, Failed, Reply, Usage
 from magi_mcp.ports import SeatPort
-from magi_mcp.seats.completions import Completion, ModelFault, ReplyFormat
-from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
+from magi_mcp.seats.completions import Completion, ModelFacts, ModelFault, ReplyFormat
+from magi_mcp.seats.model_seat import ModelSeat
+from magi_mcp.seats.one_call import Caller, Exchange
+from magi_mcp.seats.places import Places
+from magi_mcp.seats.reply_formats import ReplyFormats
+from magi_mcp.seats.retrying import Retries
+from magi_mcp.seats.secrecy import Redactor
 from tests.seats.asks import BALLOT, YES_NO, ask
 from tests.seats.every_seat import PATIENCE_S, SOON_S, EverySeat
+from tests.seats.offices import SetClock, outcomes
 from tests.seats.scripted_completions import SILENCE, SPENT, Line, ScriptedCompletions
 
 CHATTER = "Well, that rather depends."
@@ -26,7 +35,10 @@ def no_format() -> ModelFault:
 def seat_on(
     completions: ScriptedCompletions, formats: ReplyFormats | None = None, model: str = "openai/a"
 ) -> ModelSeat:
-    return ModelSeat(model, completions, formats or ReplyFormats(), timeout_s=7)
+    """A seat on a model that gets one try for each prompt."""
+    exchange = Exchange(completions, Health(), Places(100), SetClock(), Redactor({}))
+    caller = Caller(exchange, "a deliberation", Purse(), timeout_s=7)
+    return ModelSeat(Candidate(model=model), caller, formats or ReplyFormats(), Retries(1))
 
 
 async def answered(*lines: Line, deadline_s: float = PATIENCE_S) -> tuple[Answered, list[str]]:
@@ -64,7 +76,7 @@ async def test_a_model_is_sent_the_ask_and_the_schema_of_its_form() -> None:
     ]
     assert (prompt.format, prompt.name) == ("schema", "ballot")
     assert prompt.schema == YES_NO.json_schema()
-    assert model.timeouts_s == [7]
+    assert [call.timeout_s for call in model.calls] == [7]
 
 
 async def test_the_demand_weakens_step_by_step_until_the_model_takes_it() -> None:
@@ -72,6 +84,11 @@ async def test_the_demand_weakens_step_by_step_until_the_model_takes_it() -> Non
     reply = await seat_on(model).ask(ask(), PATIENCE_S)
     assert isinstance(reply, Answered)
     assert [prompt.format for prompt in model.prompts] == ["schema", "json", "text"]
+    assert outcomes(reply) == [
+        ("openai/a", "format_refused"),
+        ("openai/a", "format_refused"),
+        ("openai/a", "answered"),
+    ]
     assert reply.usage == Usage(calls=3, tokens_in=100, tokens_out=10, cost_usd=0.5)
 
 
@@ -133,6 +150,9 @@ async def test_a_malformed_reply_is_quoted_its_fault_once_and_may_be_mended() ->
     )
     assert told[1].endswith(YES_NO.instructions())
     assert reply.usage == SPENT + SPENT
+    assert outcomes(reply) == [("openai/a", "malformed"), ("openai/a", "answered")]
+    assert reply.attempts[0].detail.startswith('its position "maybe" is not exactly one of')
+    assert reply.attempts[1].detail == ""
 
 
 async def test_a_repair_goes_on_from_what_the_model_has_said() -> None:
@@ -198,8 +218,12 @@ async def test_where_the_deadline_ends_the_repair_the_words_are_kept_and_the_cos
 async def test_a_silent_model_fails_at_the_deadline_and_what_it_cost_is_unknown() -> None:
     fault = await failed(SILENCE, deadline_s=SOON_S)
     assert (fault.failure, fault.retryable) == ("timeout", True)
-    assert fault.detail == "openai/a: no answer within 0.1 s"
+    assert fault.detail == f"openai/a: {fault.attempts[0].detail}"
     assert fault.usage == Usage(calls=1)
+    [attempt] = fault.attempts
+    assert attempt.outcome == "timeout"
+    assert attempt.detail.startswith("no answer within 0.")
+    assert attempt.waited_s + attempt.elapsed_s >= SOON_S - 0.001
 
 
 async def test_after_the_deadline_nothing_is_sent_and_nothing_is_spent() -> None:
@@ -207,13 +231,14 @@ async def test_after_the_deadline_nothing_is_sent_and_nothing_is_spent() -> None
     reply = await seat_on(model).ask(ask(), 0)
     assert isinstance(reply, Failed)
     assert (reply.failure, reply.usage, model.prompts) == ("timeout", NO_USAGE, [])
+    assert reply.detail == "openai/a: no call could be made within 0 s"
 
 
 async def test_a_deadline_that_passes_while_the_models_are_loaded_costs_nothing() -> None:
     class StillLoading(ScriptedCompletions):
-        async def strongest_format(self, model: str) -> ReplyFormat:
+        async def facts(self, model: str) -> ModelFacts:
             await anyio.sleep_forever()
-            return "schema"
+            return await super().facts(model)
 
     reply = await seat_on(StillLoading([BALLOT])).ask(ask(), SOON_S)
     assert isinstance(reply, Failed)
@@ -221,11 +246,10 @@ async def test_a_deadline_that_passes_while_the_models_are_loaded_costs_nothing(
 
 
 async def test_a_model_string_that_leads_nowhere_is_a_failed_reply() -> None:
-    class NoSuchProvider(ScriptedCompletions):
-        async def strongest_format(self, model: str) -> ReplyFormat:
-            raise ModelFault("unknown_model", "no provider", usage=NO_USAGE)
-
-    reply = await seat_on(NoSuchProvider([BALLOT]), model="nowhere/x").ask(ask(), PATIENCE_S)
+    nowhere = ModelFault("unknown_model", "no provider", usage=NO_USAGE)
+    model = ScriptedCompletions([BALLOT], known={"nowhere/x": nowhere})
+    reply = await seat_on(model, model="nowhere/x").ask(ask(), PATIENCE_S)
     assert isinstance(reply, Failed)
     assert (reply.failure, reply.detail) == ("unknown_model", "nowhere/x: no provider")
     assert reply.usage == NO_USAGE
+    assert outcomes(reply) == [("nowhere/x", "unknown_model")]

@@ -6,7 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from magi_mcp.core.result import Detail
-from magi_mcp.core.verdict import Verdict
+from magi_mcp.core.verdict import Planned, Verdict
 
 
 def strict_schema(detail: Detail, *, running: bool = False) -> dict[str, Any]:
@@ -16,6 +16,15 @@ def strict_schema(detail: Detail, *, running: bool = False) -> dict[str, Any]:
         del schema["properties"]["progress"]
     if detail == "standard":
         del schema["$defs"]["BallotRecord"]["properties"]["summary"]
+    return _complete(schema)
+
+
+def strict_plan_schema() -> dict[str, Any]:
+    """The complete, closed schema of a plan, which has but one detail."""
+    return _complete(Planned.model_json_schema(mode="serialization", by_alias=True))
+
+
+def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     for each in (schema, *schema["$defs"].values()):
         assert each["additionalProperties"] is False
         each["required"] = list(each["properties"])

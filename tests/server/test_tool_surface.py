@@ -8,7 +8,7 @@ from mcp_types import Tool
 from pydantic import JsonValue
 
 from magi_mcp.core.case import METHODS, PROTOCOLS
-from magi_mcp.core.verdict import Envelope, Verdict
+from magi_mcp.core.verdict import Envelope, Planned, Verdict
 from tests.server.meeting import SHIP, Era, meeting
 from tests.server.tool_surface import SNAPSHOT, published, surface
 
@@ -32,7 +32,7 @@ def test_the_tools_cost_a_model_little() -> None:
         inputs += len(tool.name) + len(tool.description or "") + _size(tool.input_schema)
         outputs += _size(tool.output_schema)
     assert inputs / CHARACTERS_PER_TOKEN < 700
-    assert (inputs + outputs) / CHARACTERS_PER_TOKEN < 1_250
+    assert (inputs + outputs) / CHARACTERS_PER_TOKEN < 1_300
 
 
 @pytest.mark.parametrize("tool", published(), ids=lambda tool: tool.name)
@@ -61,7 +61,7 @@ def test_outputs_name_every_key_of_a_result() -> None:
     assert verdict is not None
     assert envelope is not None
     assert list(envelope["properties"]) == list(Envelope.model_fields) == envelope["required"]
-    assert set(verdict["properties"]) == set(Verdict.model_fields)
+    assert set(verdict["properties"]) == {*Verdict.model_fields, *Planned.model_fields}
     assert verdict["required"] == envelope["required"], "later details leave keys out"
 
 

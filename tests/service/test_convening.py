@@ -49,6 +49,7 @@ def test_what_a_request_says_stands_in_the_case() -> None:
             rapporteur="always",
             rapporteur_prompt="In one line.",
             anonymous=True,
+            owner=True,
         )
     )
     assert case.arbiter == Seat(name="arbiter", model="anthropic/claude-sonnet-4-6")

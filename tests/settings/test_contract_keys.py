@@ -35,7 +35,13 @@ def test_the_contracts_own_example_is_usable(machine: Machine) -> None:
     [seat] = settings.seats
     assert (seat.name, seat.persona) == ("melchior", "Melchior")
     assert seat.model == "openrouter/deepseek/deepseek-v3.2"
-    assert settings.limits.model_dump() == {"timeout_s": 61, "deadline_s": 601, "min_voices": 3}
+    assert seat.fallbacks == ("openai/gpt-5.4-nano",)
+    assert seat.api_base == "http://127.0.0.1:11434"
+    assert seat.extra_body == {"model": "x", "limits": {"timeout_s": 1}}
+    limits = settings.limits
+    assert (limits.timeout_s, limits.deadline_s, limits.min_voices) == (61, 601, 3)
+    assert (limits.max_cost_usd, limits.max_concurrent_calls) == (1.0, 16)
+    assert settings.warnings == ()
     assert settings.store.url == "sqlite:///path/dossiers.sqlite3"
     assert (settings.protocol, settings.language) == ("adaptive", "English")
     assert settings.arbiter is not None
@@ -43,31 +49,19 @@ def test_the_contracts_own_example_is_usable(machine: Machine) -> None:
 
 
 def test_what_only_later_versions_use_is_named_in_a_warning(machine: Machine) -> None:
-    text = f'{CONTRACT}[review]\nfocus = "security"\n'
+    text = CONTRACT.replace("[limits]", "[limits]\nmax_wait_s = 50")
+    text = f'roots = ["/"]\n{text}[review]\nfocus = "security"\n'
     [warning] = machine.load(user=text).warnings
     assert machine.shown(warning) == (
-        "U: not used by this version: seats.fallbacks, seats.api_base, seats.extra_body, "
-        "limits.max_cost_usd, limits.max_concurrent_calls, review."
+        "U: not used by this version: roots, limits.max_wait_s, review."
     )
 
 
-def test_what_an_arbiter_may_have_later_is_named_in_a_warning(machine: Machine) -> None:
-    text = '[arbiter]\nmodel = "openai/o3"\ntemperature = 1\napi_base = "http://127.0.0.1"'
-    assert [machine.shown(warning) for warning in machine.load(user=text).warnings] == [
-        "U: not used by this version: arbiter.temperature, arbiter.api_base."
-    ]
-
-
 def test_a_file_that_is_named_besides_is_read_and_warned_of_once(machine: Machine) -> None:
+    text = f'roots = ["/"]\n{CONTRACT}'
     env = {"MAGI_CONFIG": str(machine.user_file)}
-    assert machine.load(user=CONTRACT, env=env).warnings == machine.load(user=CONTRACT).warnings
-
-
-def test_a_key_of_several_seats_is_named_once(machine: Machine) -> None:
-    seats = '[[seats]]\nmodel = "a"\ntemperature = 1\n' * 3
-    assert [machine.shown(warning) for warning in machine.load(user=seats).warnings] == [
-        "U: not used by this version: seats.temperature."
-    ]
+    [warning] = machine.load(user=text, env=env).warnings
+    assert (warning,) == machine.load(user=text).warnings
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -82,8 +76,8 @@ def test_every_method_can_be_configured(machine: Machine, method: str) -> None:
 
 
 def test_a_variable_of_a_later_version_is_named_in_a_warning(machine: Machine) -> None:
-    assert machine.load(env={"MAGI_MAX_COST_USD": "0.5"}).warnings == (
-        "MAGI_MAX_COST_USD: not used by this version.",
+    assert machine.load(env={"MAGI_MAX_WAIT_S": "30"}).warnings == (
+        "MAGI_MAX_WAIT_S: not used by this version.",
     )
 
 

@@ -10,19 +10,31 @@ from tests.settings.conftest import Machine
 
 ROOT_KEYS = (
     "allowed_models, arbiter, language, limits, log_level, method, personas, prompts_dir, "
-    "protocol, review, roots, seats, store"
+    "protocol, review, roots, seats, store, substitutes"
 )
-LIMIT_KEYS = "deadline_s, max_concurrent_calls, max_cost_usd, max_wait_s, min_voices, timeout_s"
+LIMIT_KEYS = (
+    "deadline_s, early_close, max_concurrent_calls, max_concurrent_calls_per_provider, "
+    "max_cost_usd, max_cost_usd_per_day, max_tokens, max_tokens_per_day, max_wait_s, min_voices, "
+    "timeout_s"
+)
 SEAT_KEYS = (
     "api_base, api_key_env, extra_body, fallbacks, family, max_tokens, model, name, persona, "
     "temperature, trust"
 )
+MODEL_KEYS = "api_base, api_key_env, extra_body, family, max_tokens, model, temperature"
 SECONDS = "is not a number of seconds greater than 0"
 VOICES = "is not a whole number from 1 to 15"
 NAME = "the name may hold letters, digits, '_', '-' and '.' only, at most 40"
-FALLBACKS = "fallbacks ('|') are not supported by this version; name one model"
+FALLBACKS = "the model contains '|'; in a table fallbacks are a list, 'fallbacks'"
+MODEL = "is not a model string, such as 'openai/gpt-4o-mini'"
+DOLLARS = "is not a number of US dollars greater than 0"
+COUNT = "is not a whole number greater than 0"
+HTTP = "is not an address that begins with http:// or https://"
 STORE = "is not the path or address of a store, such as 'sqlite:///path/dossiers.sqlite3'"
-EXAMPLE = "write 'name=model' or 'model', such as 'melchior=openai/gpt-4o-mini'."
+EXAMPLE = (
+    "write 'name=model' or 'model', such as 'melchior=openai/gpt-4o-mini', and fallbacks behind "
+    "it: 'model|fallback'."
+)
 METHODS = "yes_no, options, probability, majority, consensus, minority, synthesis, compose"
 PROTOCOLS = "vote, critique, escalate, adaptive"
 LANGUAGE = "is not the name of a language, such as 'German' or 'de'"
@@ -47,6 +59,15 @@ LOG_LEVELS = "debug, info, warning, error, critical"
             f"[limits]\nmin_voices = 0x{'f' * 9_000}",
             f"U:2: limits.min_voices: a huge number {VOICES}",
         ),
+        ("[limits]\nmax_cost_usd = 0", f"U:2: limits.max_cost_usd: 0 {DOLLARS}"),
+        (
+            "[limits]\nmax_cost_usd_per_day = inf",
+            f"U:2: limits.max_cost_usd_per_day: inf {DOLLARS}",
+        ),
+        ("[limits]\nmax_tokens = 'all'", f"U:2: limits.max_tokens: 'all' {COUNT}"),
+        ("[limits]\nmax_tokens_per_day = 0.5", f"U:2: limits.max_tokens_per_day: 0.5 {COUNT}"),
+        ("[limits]\nmax_concurrent_calls = 0", f"U:2: limits.max_concurrent_calls: 0 {COUNT}"),
+        ("[limits]\nearly_close = 1", "U:2: limits.early_close: 1 is not true or false"),
         ("limits = 5", "U:1: limits: 5 stands where the table [limits] should be"),
         (
             "\nstore = 's://u:pw@h'",
@@ -120,6 +141,75 @@ LOG_LEVELS = "debug, info, warning, error, critical"
             "[[seats]]\nmodel = 'a'\nfamily = 5",
             "U:3: seats[0].family: 5 is not the name of a model family, such as 'openai'",
         ),
+        (
+            "[[seats]]\nmodel = 'a'\nfallbacks = 'b'",
+            "U:3: seats[0].fallbacks: 'b' is not a list of model strings or tables",
+        ),
+        ("[[seats]]\nmodel = 'a'\nfallbacks = ['b', 5]", f"U:3: seats[0].fallbacks[1]: 5 {MODEL}"),
+        (
+            "[[seats]]\nmodel = 'a'\nfallbacks = ['b c']",
+            "U:3: seats[0].fallbacks[0]: 'b c': the model contains white space",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\nfallbacks = [\n'b',\n{temperature = 1}]",
+            "U:5: seats[0].fallbacks[1].model: is missing",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\n[[seats.fallbacks]]\nmodel = 'b'\ntemperature = 2.1",
+            "U:5: seats[0].fallbacks[0].temperature: 2.1 is not a number from 0 to 2",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\nfallbacks = [" + "'b'," * 9 + "]",
+            "U:3: seats[0].fallbacks: 9 given; a seat has at most 8",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\ntemperature = -1",
+            "U:3: seats[0].temperature: -1 is not a number from 0 to 2",
+        ),
+        ("[[seats]]\nmodel = 'a'\nmax_tokens = 0", f"U:3: seats[0].max_tokens: 0 {COUNT}"),
+        (
+            "[[seats]]\nmodel = 'a'\napi_base = 'ftp://h/v1'",
+            f"U:3: seats[0].api_base: 'ftp://h/v1' {HTTP}",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\napi_base = 'http://h /v1'",
+            f"U:3: seats[0].api_base: 'http://h /v1' {HTTP}",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\napi_base = 'http://'",
+            f"U:3: seats[0].api_base: 'http://' {HTTP}",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\napi_base = 5",
+            "U:3: seats[0].api_base: 5 is not an address, such as 'http://127.0.0.1:8000/v1'",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\napi_base = 'http://h:port'",
+            "U:3: seats[0].api_base: is not an address that can be read",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\nextra_body = 'top_k'",
+            "U:3: seats[0].extra_body: 'top_k' is not a table of fields for the request",
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\nextra_body.when = 1979-05-27",
+            "U:3: seats[0].extra_body: 'when' holds what JSON cannot say",
+        ),
+        (
+            "[arbiter]\nmodel = 'a'\napi_base = 'ftp://h'",
+            f"U:3: arbiter.api_base: 'ftp://h' {HTTP}",
+        ),
+        (
+            "substitutes = 'a'",
+            "U:1: substitutes: 'a' is not a list of model strings or tables",
+        ),
+        ("substitutes = [{family = 'x'}]", "U:1: substitutes[0].model: is missing"),
+        (
+            "allowed_models = 'a'",
+            "U:1: allowed_models: 'a' is not a list of model strings, in which '*' stands for any "
+            "characters",
+        ),
+        ("allowed_models = ['']", "U:1: allowed_models[0]: '': the model is blank"),
         ("[[seats]]\nmodel = 'a'\n" * 16, "U:1: seats: 16 given; a council has at most 15"),
     ],
 )
@@ -144,6 +234,24 @@ def test_a_value_that_cannot_be_is_told_with_its_line(
             "U:3: seats[0].temprature: 1",
             "temperature",
             SEAT_KEYS,
+        ),
+        (
+            "[[seats]]\nmodle = 'a'",
+            "U:2: seats[0].modle: 'a'",
+            "model",
+            SEAT_KEYS,
+        ),
+        (
+            "[[seats]]\nmodel = 'a'\nfallbacks = [{model = 'b', api_bas = 'c'}]",
+            "U:3: seats[0].fallbacks[0].api_bas: 'c'",
+            "api_base",
+            MODEL_KEYS,
+        ),
+        (
+            "substitutes = [{model = 'b', trusst = 1}]",
+            "U:1: substitutes[0].trusst: 1",
+            None,
+            MODEL_KEYS,
         ),
     ],
 )
@@ -175,8 +283,12 @@ def test_an_unknown_key_is_told_with_its_value_line_and_nearest_valid_name(
         (
             "MAGI_ARBITER",
             "arbiter=openai/o3",
-            "arbiter.model: 'arbiter=openai/o3': the model contains '=' or ','",
+            "arbiter: 'arbiter=openai/o3': the model contains '=' or ','; write a model string "
+            "such as 'anthropic/claude-sonnet-4-6', or 'model|fallback'.",
         ),
+        ("MAGI_MAX_COST_USD", "-1", f"limits.max_cost_usd: '-1' {DOLLARS}"),
+        ("MAGI_MAX_CONCURRENT_CALLS", "many", f"limits.max_concurrent_calls: 'many' {COUNT}"),
+        ("MAGI_ALLOWED_MODELS", "a,,b", "allowed_models[1]: '': the model is blank"),
         ("MAGI_LOG_LEVEL", "5", f"log_level: '5' is not a log level: {LOG_LEVELS}"),
         (
             "MAGI_SEATS",
@@ -193,6 +305,12 @@ def test_a_variable_that_cannot_be_is_told_by_its_name(
 
 def test_a_flag_that_cannot_be_is_told_by_its_name(machine: Machine) -> None:
     assert machine.error(flags={"store.url": ""}) == f"--store: store.url: '' {STORE}"
+    assert machine.error(flags={"limits.max_cost_usd": 0.0}) == (
+        f"--max-cost: limits.max_cost_usd: 0.0 {DOLLARS}"
+    )
+    assert machine.error(flags={"limits.deadline_s": -1.0}) == (
+        f"--deadline: limits.deadline_s: -1.0 {SECONDS}"
+    )
 
 
 @pytest.mark.parametrize(

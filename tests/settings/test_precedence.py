@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from magi_mcp.core.case import Limits
-from magi_mcp.settings import Settings, load_settings
+from magi_mcp.settings import OverrideName, Settings, load_settings
 from tests.settings.conftest import Machine
 
 PLACES = ("env", "chosen", "opened", "user")
@@ -52,6 +52,10 @@ def test_nothing_configured_gives_the_defaults(machine: Machine) -> None:
     assert (settings.method, settings.language) == ("majority", "English")
     assert (settings.arbiter, settings.prompts_dir) == (None, None)
     assert (limits.timeout_s, limits.deadline_s, limits.min_voices) == (60, 600, 2)
+    assert (limits.max_cost_usd, limits.max_tokens, limits.early_close) == (1, None, False)
+    assert (limits.max_cost_usd_per_day, limits.max_tokens_per_day) == (None, None)
+    assert (limits.max_concurrent_calls, limits.max_concurrent_calls_per_provider) == (16, None)
+    assert (settings.substitutes, settings.allowed_models) == ((), ())
     assert settings.seats == ()
     assert settings.store.url is None
     assert settings.warnings == ()
@@ -59,9 +63,10 @@ def test_nothing_configured_gives_the_defaults(machine: Machine) -> None:
     assert settings.user_file == machine.user_file
 
 
-def test_the_limits_by_default_are_those_of_a_case(machine: Machine) -> None:
+def test_the_limits_by_default_are_those_of_a_case_but_for_the_money(machine: Machine) -> None:
     limits = machine.load().limits
-    assert Limits(**limits.model_dump()) == Limits()
+    of_a_case = limits.model_dump(include=set(Limits.model_fields))
+    assert Limits(**of_a_case) == Limits(max_cost_usd=1.0)
 
 
 def test_each_key_of_a_table_is_decided_by_itself(machine: Machine) -> None:
@@ -69,7 +74,8 @@ def test_each_key_of_a_table_is_decided_by_itself(machine: Machine) -> None:
         env={"MAGI_DEADLINE_S": "30", "MAGI_MIN_VOICES": "3"},
         user="[limits]\ntimeout_s = 5\ndeadline_s = 6\nmin_voices = 1",
     )
-    assert settings.limits.model_dump() == {"timeout_s": 5, "deadline_s": 30, "min_voices": 3}
+    limits = settings.limits
+    assert (limits.timeout_s, limits.deadline_s, limits.min_voices) == (5, 30, 3)
     assert {key: machine.shown(place) for key, place in settings.sources.items()} == {
         "limits.timeout_s": "U:2",
         "limits.deadline_s": "MAGI_DEADLINE_S",
@@ -80,27 +86,34 @@ def test_each_key_of_a_table_is_decided_by_itself(machine: Machine) -> None:
 def test_every_variable_is_read(machine: Machine) -> None:
     settings = machine.load(
         env={
-            "MAGI_SEATS": "a=openai/x, openai/y",
+            "MAGI_SEATS": "a=openai/x|groq/z, openai/y",
             "MAGI_PERSONAS": "research",
             "MAGI_PROTOCOL": "critique",
-            "MAGI_ARBITER": "openai/o3",
+            "MAGI_ARBITER": "openai/o3|openai/o4|x",
             "MAGI_LANGUAGE": "Deutsch",
             "MAGI_TIMEOUT_S": "1.5",
             "MAGI_DEADLINE_S": "90",
             "MAGI_MIN_VOICES": "1",
+            "MAGI_MAX_COST_USD": "0.25",
+            "MAGI_MAX_CONCURRENT_CALLS": "4",
+            "MAGI_ALLOWED_MODELS": "openai/*, groq/z",
             "MAGI_STORE": "sqlite:///d.sqlite3",
             "MAGI_LOG_LEVEL": "debug",
         }
     )
-    assert [(seat.name, seat.model) for seat in settings.seats] == [
-        ("a", "openai/x"),
-        (None, "openai/y"),
+    assert [(seat.name, seat.model, seat.fallbacks) for seat in settings.seats] == [
+        ("a", "openai/x", ("groq/z",)),
+        (None, "openai/y", ()),
     ]
     assert (settings.personas, settings.protocol) == ("research", "critique")
-    assert settings.limits.model_dump() == {"timeout_s": 1.5, "deadline_s": 90, "min_voices": 1}
+    limits = settings.limits
+    assert (limits.timeout_s, limits.deadline_s, limits.min_voices) == (1.5, 90, 1)
+    assert (limits.max_cost_usd, limits.max_concurrent_calls) == (0.25, 4)
+    assert settings.allowed_models == ("openai/*", "groq/z")
     assert (settings.store.url, settings.log_level) == ("sqlite:///d.sqlite3", "debug")
     assert settings.arbiter is not None
     assert (settings.arbiter.model, settings.language) == ("openai/o3", "Deutsch")
+    assert settings.arbiter.fallbacks == ("openai/o4", "x")
     assert settings.warnings == ()
 
 
@@ -111,6 +124,31 @@ def test_a_flag_is_stronger_than_every_other_place(machine: Machine) -> None:
     assert (flagged.store.url, flagged.sources["store.url"]) == ("here", "--store")
     unflagged = machine.load(flags={"store.url": None}, env=env, chosen=store, user=store)
     assert unflagged.sources["store.url"] == "MAGI_STORE"
+
+
+def test_limits_given_as_flags_are_stronger_than_every_other_place(machine: Machine) -> None:
+    flags: dict[OverrideName, object] = {"limits.max_cost_usd": 5, "limits.deadline_s": None}
+    settings = machine.load(
+        flags=flags,
+        env={"MAGI_MAX_COST_USD": "4", "MAGI_DEADLINE_S": "40"},
+        chosen="[limits]\nmax_cost_usd = 3",
+    )
+    assert (settings.limits.max_cost_usd, settings.limits.deadline_s) == (5, 40)
+    assert settings.sources["limits.max_cost_usd"] == "--max-cost"
+
+
+def test_an_arbiter_is_taken_as_a_whole_from_one_place(machine: Machine) -> None:
+    user = (
+        "[arbiter]\nmodel = 'own/a'\napi_base = 'http://127.0.0.1/v1'\nfallbacks = ['own/b']\n"
+        "[limits]\ntimeout_s = 5"
+    )
+    arbiter = machine.load(user=user, env={"MAGI_ARBITER": "openai/o3"}).arbiter
+    assert arbiter is not None
+    assert (arbiter.model, arbiter.api_base, arbiter.fallbacks) == ("openai/o3", None, ())
+    settings = machine.load(user=user, chosen="[arbiter]\nmodel = 'openai/o3'\n[limits]")
+    assert settings.arbiter == arbiter
+    assert settings.sources["arbiter"] == f"{machine.chosen_file}:1"
+    assert settings.limits.timeout_s == 5
 
 
 def test_seats_are_taken_together_from_one_place(machine: Machine) -> None:

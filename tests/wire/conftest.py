@@ -1,7 +1,7 @@
 """litellm, loaded once for all tests; a provider that misbehaves; seats and councils on it."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -9,21 +9,30 @@ from typing import Protocol
 import anyio
 import pytest
 
+from magi_mcp.core.budget import Purse
+from magi_mcp.core.case import Candidate, Seat
+from magi_mcp.identity import SystemClock
+from magi_mcp.ports import Clock, SeatPort
 from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
-from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
+from magi_mcp.seats.office import Office
+from magi_mcp.seats.places import Places
+from magi_mcp.seats.retrying import Retries
 from magi_mcp.service import Council
 from magi_mcp.settings import load_settings
 from magi_mcp.wiring import open_council
 from tests.provider import GALLERY, MisbehavingProvider
+from tests.seats.offices import Pauses, case_of
 
 PATIENCE_S = 10.0
 """How long a call may take that is meant to be answered."""
 
 
 class SeatOn(Protocol):
-    """Makes a seat on one model."""
+    """Makes the only seat of a case, on a model and its fallbacks."""
 
-    def __call__(self, model: str, timeout_s: float = ...) -> ModelSeat: ...
+    def __call__(
+        self, *models: str | Candidate, timeout_s: float = ..., tries: int = ...
+    ) -> SeatPort: ...
 
 
 @pytest.fixture(scope="session")
@@ -59,13 +68,39 @@ async def completions(library: LitellmLibrary) -> AsyncIterator[LitellmCompletio
 
 @pytest.fixture
 def seat_on(completions: LitellmCompletions) -> SeatOn:
-    """Makes seats on one model each; all of them learn together which formats are refused."""
-    formats = ReplyFormats()
+    """Makes seats that learn together which formats are refused, and have a try for each prompt.
 
-    def make(model: str, timeout_s: float = PATIENCE_S) -> ModelSeat:
-        return ModelSeat(model, completions, formats, timeout_s)
+    More tries follow at once, without a pause.
+    """
+    offices = {tries: office_of(completions, tries) for tries in (1, 3)}
+
+    def make(*models: str | Candidate, timeout_s: float = PATIENCE_S, tries: int = 1) -> SeatPort:
+        first, *others = (m if isinstance(m, Candidate) else Candidate(model=m) for m in models)
+        seat = Seat(
+            name="melchior", model=first.model, access=first.access, fallbacks=tuple(others)
+        )
+        case = case_of({"melchior": ("openai/any",)}, timeout_s=timeout_s)
+        case = case.model_copy(update={"seats": (seat,)})
+        return offices[tries].seats(case, Purse())["melchior"]
 
     return make
+
+
+def office_of(
+    completions: LitellmCompletions,
+    tries: int = 3,
+    *,
+    clock: Clock | None = None,
+    sleep: Callable[[float], Awaitable[None]] | None = None,
+) -> Office:
+    """An office that sends its calls over the wire; without ``sleep`` no pause is made."""
+    return Office(
+        completions,
+        redact=completions.redact,
+        places=Places(200),
+        clock=clock or SystemClock(),
+        retries=Retries(tries, sleep or Pauses().sleep),
+    )
 
 
 class Opened(Protocol):

@@ -4,17 +4,18 @@ import os
 
 import pytest
 
+from magi_mcp.core.case import Access
 from magi_mcp.core.replies import NO_USAGE, Answered, Failed, Reply
+from magi_mcp.ports import SeatPort
 from magi_mcp.seats.completions import ModelFault
 from magi_mcp.seats.litellm import LitellmLibrary
 from magi_mcp.seats.litellm_facts import access_to
-from magi_mcp.seats.model_seat import ModelSeat
 from tests.provider import MisbehavingProvider, Say
 from tests.seats.asks import BALLOT, ask
 from tests.wire.conftest import PATIENCE_S, SeatOn
 
 
-async def put(seat: ModelSeat) -> Reply:
+async def put(seat: SeatPort) -> Reply:
     return await seat.ask(ask(), PATIENCE_S)
 
 
@@ -103,9 +104,9 @@ async def test_a_key_under_another_name_that_litellm_knows_is_not_called_missing
 ) -> None:
     litellm = await library.module()
     with pytest.raises(ModelFault, match="no key"):
-        access_to(litellm, model, provider_name, os.environ)
+        access_to(litellm, model, Access(), provider_name, os.environ)
     monkeypatch.setenv(variable, "x" * 20)
-    assert access_to(litellm, model, provider_name, os.environ) == {}
+    assert access_to(litellm, model, Access(), provider_name, os.environ) == {}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ async def test_a_key_under_another_name_that_litellm_knows_is_not_called_missing
 async def test_where_access_may_come_from_elsewhere_no_key_is_called_missing(
     library: LitellmLibrary, model: str, provider_name: str
 ) -> None:
-    assert access_to(await library.module(), model, provider_name, os.environ) == {}
+    assert access_to(await library.module(), model, Access(), provider_name, os.environ) == {}
 
 
 @pytest.mark.parametrize("model", ["nowhere/x", "gpt", "/x"])

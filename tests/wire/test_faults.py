@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from magi_mcp.core.replies import NO_USAGE, Failed, FailureKind, Usage
-from magi_mcp.seats.model_seat import ModelSeat
+from magi_mcp.ports import SeatPort
 from tests.provider import BrokenJson, MisbehavingProvider, Say, Status
 from tests.seats.asks import ask
 from tests.wire.conftest import PATIENCE_S, SeatOn
@@ -72,7 +72,7 @@ STATUSES = {
 }  # fmt: skip
 
 
-async def failed(seat: ModelSeat) -> Failed:
+async def failed(seat: SeatPort) -> Failed:
     reply = await seat.ask(ask(), PATIENCE_S)
     assert isinstance(reply, Failed)
     return reply
@@ -84,7 +84,7 @@ async def test_each_fault_is_told_by_its_kind_and_its_price(
     provider: MisbehavingProvider, seat_on: SeatOn, prefix: str, model: str
 ) -> None:
     expected = GALLERY_FAULTS[model]
-    reply = await failed(seat_on(f"{prefix}/{model}", expected.timeout_s))
+    reply = await failed(seat_on(f"{prefix}/{model}", timeout_s=expected.timeout_s))
     assert (reply.failure, reply.retryable) == (expected.failure, expected.retryable)
     assert reply.usage == expected.usage
     assert reply.detail.startswith(f"{prefix}/{model}: {expected.says}")

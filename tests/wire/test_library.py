@@ -11,13 +11,14 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from magi_mcp.core.budget import Purse
 from magi_mcp.core.replies import NO_USAGE, Answered, Failed
 from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
-from magi_mcp.seats.model_seat import ModelSeat, ReplyFormats
 from tests.provider import MisbehavingProvider
 from tests.seats.asks import ask
+from tests.seats.offices import case_of
 from tests.support.log_lines import lines_of
-from tests.wire.conftest import PATIENCE_S, SeatOn
+from tests.wire.conftest import PATIENCE_S, SeatOn, office_of
 
 
 def test_whoever_wires_a_council_has_not_loaded_the_models_yet() -> None:
@@ -84,7 +85,8 @@ async def test_a_broken_install_fails_each_seat_with_what_mends_it_until_it_is_m
     library: LitellmLibrary, provider: MisbehavingProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     completions = LitellmCompletions(LitellmLibrary(), os.environ)
-    seat = ModelSeat("openai/fine", completions, ReplyFormats(), PATIENCE_S)
+    seats = office_of(completions, tries=1).seats(case_of({"melchior": ("openai/fine",)}), Purse())
+    seat = seats["melchior"]
     with monkeypatch.context() as broken:
         broken.setitem(sys.modules, "litellm", None)  # importing it is a ModuleNotFoundError
         reply = await seat.ask(ask(), PATIENCE_S)
@@ -109,7 +111,7 @@ async def test_a_broken_install_fails_each_seat_with_what_mends_it_until_it_is_m
 async def test_only_what_is_listed_as_unable_is_not_asked_for_a_schema(
     completions: LitellmCompletions, model: str, strongest: str
 ) -> None:
-    assert await completions.strongest_format(model) == strongest
+    assert (await completions.facts(model)).strongest_format == strongest
 
 
 async def test_failing_calls_print_nothing_even_where_everything_is_logged(

@@ -6,7 +6,7 @@ import pytest
 
 from magi_mcp.core.ballots import Position, Unreadable
 from magi_mcp.core.replies import NO_USAGE, Answered, Usage
-from magi_mcp.seats.model_seat import ModelSeat
+from magi_mcp.ports import SeatPort
 from tests.provider import (
     BrokenJson,
     Empty,
@@ -24,7 +24,7 @@ PREFIXES = ("openai", "openrouter", "hosted_vllm")
 COUNTED = Say(BALLOT, usage=TokenCounts(1000, 100))
 
 
-async def answered(seat: ModelSeat) -> Answered:
+async def answered(seat: SeatPort) -> Answered:
     reply = await seat.ask(ask(), PATIENCE_S)
     assert isinstance(reply, Answered)
     return reply

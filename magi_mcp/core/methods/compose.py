@@ -33,7 +33,7 @@ from magi_mcp.core.replies import Abstained, Answered, Failed
 from magi_mcp.core.verdict import BallotRecord, Findings, RankedDraft
 from magi_mcp.core.views import context_view, peer_views, spoken
 
-_UNRATED = "Round {number}: the {reason} did not allow the drafts to be rated."
+_UNRATED = "Round {number}: the {reason} did not allow the drafts to be rated{because}."
 _LEVELS = (
     "The raters' own levels could not be told from the drafts' quality, as too few rated the "
     "same drafts; drafts are ranked by plain means."
@@ -63,7 +63,11 @@ class Compose:
         if asked is not None:
             replies = yield asked
             if isinstance(replies, Refused):
-                warnings = [_UNRATED.format(number=floor.number, reason=replies.reason)]
+                warnings = [
+                    _UNRATED.format(
+                        number=floor.number, reason=replies.reason, because=replies.because
+                    )
+                ]
                 lost = {ask.seat for ask in asked.asks}
             else:
                 ratings, warnings = _read(asked, replies)

@@ -14,15 +14,14 @@ from magi_mcp.core.ballots import Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
 from magi_mcp.core.choices import Choices
 from magi_mcp.core.conclusion import minority_entry
-from magi_mcp.core.floor import Count, Floor, Heard, read
+from magi_mcp.core.floor import Count, Floor, Heard, heard_in
 from magi_mcp.core.forms import BallotForm, Closed, Open, StatementForm
 from magi_mcp.core.method import Steps, ballot_form, stated, tally_of
 from magi_mcp.core.names import renamed
 from magi_mcp.core.normal_form import normal_form
 from magi_mcp.core.prompts import fenced, render, system_prompt
 from magi_mcp.core.pseudonyms import nonce
-from magi_mcp.core.rapporteur import by_claim, candidates, written
-from magi_mcp.core.replies import Failed
+from magi_mcp.core.rapporteur import Unwritten, by_claim, candidates, written
 from magi_mcp.core.verdict import Findings, MindChange
 from magi_mcp.core.views import impersonal, own_view, question_view
 
@@ -33,8 +32,9 @@ _DRAFT = StatementForm(
     "what all members can sign, in one to four sentences: substance, not that they differ"
 )
 _NO_DRAFT = "Round {number}: no seat could draft the common ground, so there was none to accept."
+_UNPAID = "Round {number}: the budget did not allow the common ground to be drafted{because}."
 _CARRIED = "What the seats said of the draft of an earlier round stands."
-_NOT_PUT = "Round {number}: the {reason} did not allow the draft to be put to the seats."
+_NOT_PUT = "Round {number}: the {reason} did not allow the draft to be put to the seats{because}."
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,16 @@ class Consensus:
         warnings: tuple[str, ...] = ()
         said: dict[str, Heard] = {}
         draft = yield from _drafted(case, floor)
-        if draft is None:
-            warnings = (_NO_DRAFT.format(number=floor.number),)
+        if isinstance(draft, Unwritten):
+            warnings = (_undrafted(floor, draft),)
         else:
             replies = yield _ratification_round(case, floor, draft)
             if isinstance(replies, Refused):
-                warnings = (_NOT_PUT.format(number=floor.number, reason=replies.reason),)
+                warnings = (
+                    _NOT_PUT.format(
+                        number=floor.number, reason=replies.reason, because=replies.because
+                    ),
+                )
             else:
                 said = _heard(case, floor, replies)
                 warnings = tuple(_lost(said))
@@ -102,7 +106,7 @@ class Consensus:
             won=won,
             warnings=warnings,
             of_positions=False,
-            draft=draft,
+            draft=draft if isinstance(draft, str) else None,
             said=said,
             unheard=0 if said else len(floor.positions()),
         )
@@ -157,10 +161,17 @@ def _accepts(votes: Mapping[str, str]) -> int:
     return sum(vote == ACCEPT for vote in votes.values())
 
 
-def _drafted(case: Case, floor: Floor) -> Steps[str | None]:
+def _undrafted(floor: Floor, unwritten: Unwritten) -> str:
+    refused = unwritten.refused
+    if refused is not None and refused.reason == "budget":
+        return _UNPAID.format(number=floor.number, because=refused.because)
+    return _NO_DRAFT.format(number=floor.number)
+
+
+def _drafted(case: Case, floor: Floor) -> Steps[str | Unwritten]:
     """The common ground as the seats will read it: without names, its author's own included."""
     if not floor.positions():
-        return None
+        return Unwritten()
     draft = yield from written(
         case,
         floor,
@@ -170,8 +181,8 @@ def _drafted(case: Case, floor: Floor) -> Steps[str | None]:
         template="common_ground",
         material=_earlier(case, floor),
     )
-    if draft is None:
-        return None
+    if isinstance(draft, Unwritten):
+        return draft
     text = impersonal(case, floor, draft.statement.text)
     return renamed(text, draft.names, {})
 
@@ -219,13 +230,7 @@ def _ratification(
 def _heard(case: Case, floor: Floor, replies: Replies) -> dict[str, Heard]:
     form = BallotForm(_SCALE, abstain=case.allow_abstain)
     return {
-        seat: Heard(
-            seat,
-            floor.number,
-            read(reply, form),
-            None if isinstance(reply, Failed) else reply.served_by,
-        )
-        for seat, reply in replies.by_seat.items()
+        seat: heard_in(floor.number, seat, reply, form) for seat, reply in replies.by_seat.items()
     }
 
 

@@ -22,9 +22,13 @@ from magi_mcp.core.seeding import shuffled
 from magi_mcp.core.views import impersonal
 
 ATTEMPTS = 2
-UNGROUPED = (
-    "Round {number}: no seat could group the positions; only those that are equal but for "
-    "case, punctuation and markup were counted together."
+_BY_SPELLING = (
+    "only those that are equal but for case, punctuation and markup were counted together."
+)
+UNGROUPED = f"Round {{number}}: no seat could group the positions; {_BY_SPELLING}"
+UNPAID = (
+    "Round {number}: the budget did not allow the positions to be grouped{because}; "
+    f"{_BY_SPELLING}"
 )
 
 
@@ -51,6 +55,12 @@ class _Statements:
     established: int
 
 
+def in_vain(round_number: int, warnings: Iterable[str]) -> bool:
+    """Whether warnings tell that nobody grouped the positions of a round."""
+    beginning = f"Round {round_number}: "
+    return any(each.startswith(beginning) and each.endswith(_BY_SPELLING) for each in warnings)
+
+
 def group(case: Case, floor: Floor) -> Steps[Grouping]:
     """Group every position stated so far; asks only if there is something to decide."""
     positions = stated(floor)
@@ -58,10 +68,13 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
     fresh = len(statements.texts) - statements.established
     if fresh == 0 or len(statements.texts) == 1:
         return Grouping(_labels(positions, floor.grouped, _singly(statements), statements))
+    warning = UNGROUPED.format(number=floor.number)
     for attempt, seat in enumerate(_groupers(case, floor)[:ATTEMPTS], start=1):
         asked = _round(case, floor, attempt, seat, statements)
         replies = yield asked
         if isinstance(replies, Refused):
+            if replies.reason == "budget":
+                warning = UNPAID.format(number=floor.number, because=replies.because)
             break
         reply = replies.by_seat[seat]
         groups = _form(statements).read(reply.text) if isinstance(reply, Answered) else "no answer"
@@ -69,7 +82,7 @@ def group(case: Case, floor: Floor) -> Steps[Grouping]:
             return Grouping(_labels(positions, floor.grouped, groups, statements))
     return Grouping(
         _labels(positions, floor.grouped, _singly(statements), statements),
-        warnings=(UNGROUPED.format(number=floor.number),),
+        warnings=(warning,),
         ungrouped=frozenset(positions) - floor.grouped.keys(),
     )
 

@@ -7,7 +7,7 @@ from magi_mcp.core.forms import Closed, StatementForm
 from magi_mcp.core.method import Steps
 from magi_mcp.core.methods.opinions import OpenMethod, leaders
 from magi_mcp.core.methods.synthesis import unruled
-from magi_mcp.core.rapporteur import NOBODY_WROTE, by_claim, candidates, holders, written
+from magi_mcp.core.rapporteur import Unwritten, by_claim, candidates, holders, written
 from magi_mcp.core.verdict import Findings, Synthesis
 
 _FORM = StatementForm(
@@ -54,9 +54,9 @@ class Minority(OpenMethod):
             ruling="\n".join(prevailing),
         )
         findings = unruled(findings)
-        if text is None:
+        if isinstance(text, Unwritten):
             strongest = plain(floor, dissenters[0]).argument if dissenters else ""
             findings = findings.model_copy(update={"answer": strongest or None})
-            return findings, floor.warned(NOBODY_WROTE.format(what="dissent"))
+            return findings, floor.warned(text.told("dissent"))
         update = {"answer": text.text, "synthesis": Synthesis(**text.points)}
         return findings.model_copy(update=update), floor

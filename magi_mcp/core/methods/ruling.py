@@ -6,7 +6,7 @@ from magi_mcp.core.case import Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.forms import StatementForm
 from magi_mcp.core.method import Steps
-from magi_mcp.core.rapporteur import NOBODY_WROTE, by_claim, candidates, holders, written
+from magi_mcp.core.rapporteur import Unwritten, by_claim, candidates, holders, written
 from magi_mcp.core.verdict import Findings
 
 _FORM = StatementForm("the ruling argued in two to five sentences")
@@ -50,6 +50,6 @@ def with_written_answer(
         material=arbiters,
         ruling=result,
     )
-    if text is None:
-        return findings, floor.warned(NOBODY_WROTE.format(what="ruling"))
+    if isinstance(text, Unwritten):
+        return findings, floor.warned(text.told("ruling"))
     return findings.model_copy(update={"answer": text.text}), floor

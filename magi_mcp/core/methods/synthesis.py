@@ -6,7 +6,7 @@ from magi_mcp.core.floor import Floor
 from magi_mcp.core.forms import Closed, StatementForm
 from magi_mcp.core.method import Steps
 from magi_mcp.core.methods.opinions import OpenMethod, leaders
-from magi_mcp.core.rapporteur import NOBODY_WROTE, by_claim, candidates, holders, written
+from magi_mcp.core.rapporteur import Unwritten, by_claim, candidates, holders, written
 from magi_mcp.core.verdict import Findings, Synthesis
 from magi_mcp.core.words import sentence
 
@@ -51,10 +51,10 @@ class SynthesisMethod(OpenMethod):
             template="ruling_synthesis",
         )
         findings = unruled(findings)
-        if account is None:
+        if isinstance(account, Unwritten):
             arguments = [leading_argument(case, floor, label) or label for label in labels]
             findings = findings.model_copy(update={"answer": " ".join(map(sentence, arguments))})
-            return findings, floor.warned(NOBODY_WROTE.format(what="synthesis"))
+            return findings, floor.warned(account.told("synthesis"))
         update = {"answer": account.text, "synthesis": Synthesis(**account.points)}
         return findings.model_copy(update=update), floor
 

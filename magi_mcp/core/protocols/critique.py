@@ -7,6 +7,7 @@ pseudonyms and may change its position, naming what changed it.
 from magi_mcp.core.case import Case
 from magi_mcp.core.conclusion import Conclusion, conclude
 from magi_mcp.core.floor import Floor
+from magi_mcp.core.foregone import NextRebuttal
 from magi_mcp.core.method import Method, Steps
 from magi_mcp.core.protocols.rounds import blind_round, rebuttal_round
 
@@ -31,5 +32,12 @@ def argue(case: Case, method: Method, floor: Floor, *, at_most: int | None = Non
             break
         if not due and (floor.count.settled or (held > 0 and not floor.moved)):
             break
-        floor = yield from rebuttal_round(case, method, floor)
+        another = _another(case, held + 1, most)
+        floor = yield from rebuttal_round(case, method, floor, another=another)
     return floor
+
+
+def _another(case: Case, held: int, most: int) -> NextRebuttal:
+    if held == most:
+        return "never"
+    return "always" if held < case.limits.min_rounds else "unless_settled"

@@ -3,6 +3,7 @@
 from magi_mcp.core.asks import Ask, Purpose, Refused, Round
 from magi_mcp.core.case import Case, Seat
 from magi_mcp.core.floor import Floor
+from magi_mcp.core.foregone import NextRebuttal, enough_said
 from magi_mcp.core.forms import BallotReader
 from magi_mcp.core.method import Method, Steps
 from magi_mcp.core.prompts import render, system_prompt
@@ -20,7 +21,9 @@ def blind_round(case: Case, method: Method) -> Steps[Floor]:
     return (yield from _held(case, method, Floor(), Round("r1", 1, "answer", asks), form))
 
 
-def rebuttal_round(case: Case, method: Method, floor: Floor) -> Steps[Floor]:
+def rebuttal_round(
+    case: Case, method: Method, floor: Floor, *, another: NextRebuttal
+) -> Steps[Floor]:
     """Let every debater read its peers' standing arguments and answer them."""
     number = floor.number + 1
     form = method.form(case, revision=True)
@@ -32,7 +35,8 @@ def rebuttal_round(case: Case, method: Method, floor: Floor) -> Steps[Floor]:
         for seat in case.seats
         if seat.name in floor.debaters
     )
-    asked = Round(f"r{number}", number, "rebuttal", asks, blinded.names)
+    enough = enough_said(case, floor, form, another=another)
+    asked = Round(f"r{number}", number, "rebuttal", asks, blinded.names, enough)
     return (yield from _held(case, method, floor, asked, form))
 
 

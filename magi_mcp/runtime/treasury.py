@@ -1,0 +1,68 @@
+"""Runtime: whether a round may be paid for. Asks for prices only where something is limited.
+
+Knows neither models nor providers: what a call can cost, the seating says.
+"""
+
+from collections.abc import Mapping
+
+from magi_mcp.core.asks import BALLOT_PURPOSES, Round
+from magi_mcp.core.budget import NOTHING, Expense, Purse, Tariff
+from magi_mcp.core.case import Case
+from magi_mcp.core.planning import kept_for, worst_case
+from magi_mcp.core.protocols import open_procedure
+from magi_mcp.ports import Seating
+from magi_mcp.runtime.spending import DayBudget
+
+
+class Treasury:
+    """What one deliberation may spend: its purse, and the day's budget behind it."""
+
+    def __init__(self, case: Case, seating: Seating, day: DayBudget | None = None) -> None:
+        self.purse = Purse.of(case.limits, *([day.pool] if day else []))
+        self._case = case
+        self._seating = seating
+        self._day = day
+        self._tariffs: Mapping[str, Tariff] = {}
+        self._opening: Round | None = None
+
+    async def refusal(self, due: Round) -> str | None:
+        """Set aside what a round can cost at most; returns why it may not be asked, else None.
+
+        Together with a round of ballots, what it will take to count and to conclude has to fit
+        (semantics R7). What serves a round was kept for then: it is refused only where it does
+        not fit itself. Raises what the journal and the seating raise.
+        """
+        if not self.purse.limited:
+            return None
+        await self.refresh()
+        worst = worst_case(due, await self._known_tariffs())
+        refused = self.purse.promise(worst, self._kept_for(due))
+        if refused and due.purpose not in BALLOT_PURPOSES:
+            refused = self.purse.promise(worst, NOTHING)
+        return refused
+
+    async def refresh(self) -> None:
+        """Have the day's budget know what others have spent."""
+        if self._day is not None:
+            await self._day.refresh()
+
+    def open(self) -> None:
+        """From now on this purse counts what the deliberation spends."""
+        if self._day is not None:
+            self._day.enter(self._case.dossier_id)
+
+    def close(self) -> None:
+        """Give back all that was set aside: nothing more will be asked."""
+        self.purse.close()
+        if self._day is not None:
+            self._day.leave(self._case.dossier_id)
+
+    async def _known_tariffs(self) -> Mapping[str, Tariff]:
+        # To know prices may take loading a library: once is enough, and only where it matters.
+        self._tariffs = self._tariffs or await self._seating.tariffs(self._case)
+        return self._tariffs
+
+    def _kept_for(self, due: Round) -> Expense:
+        if self._opening is None:
+            self._opening = due if due.purpose == "answer" else next(open_procedure(self._case))
+        return kept_for(self._case, self._tariffs, self._opening, due.purpose)
