@@ -161,6 +161,12 @@ async def test_what_is_refused_is_refused_at_once_and_no_task() -> None:
     assert heads == ()
 
 
+async def test_a_dry_run_is_no_task() -> None:
+    async with following(SHIP) as hall:
+        plan = await hall.ask(**QUESTION, dry_run=True)
+    assert verdict_in(plan)["status"] == "planned"
+
+
 async def test_reading_a_running_dossier_is_no_task() -> None:
     slow = PatientSeat([])
     async with following(SHIP | {"casper": slow}) as hall:
