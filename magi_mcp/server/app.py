@@ -17,7 +17,7 @@ from mcp_types import Resource
 
 from magi_mcp.logs import logger
 from magi_mcp.server import resources
-from magi_mcp.server.tasks import DossierTasks
+from magi_mcp.server.tasks import DossierTasks, guard_listening
 from magi_mcp.server.tools import OPENING, council_tools
 from magi_mcp.service import Council
 
@@ -76,7 +76,7 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
         lifespan=lifespan,
         tools=council_tools(),
         extensions=[DossierTasks(OPENING)],
-        middleware=[greeting.note],
+        middleware=[greeting.note, guard_listening],
     )
     _add_resources(server)
     return server

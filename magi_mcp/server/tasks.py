@@ -39,6 +39,7 @@ Request = ServerRequestContext[Council, Any]
 POLL_INTERVAL_MS = 2000
 """How often a client is advised to ask: replies of models come seconds apart."""
 
+
 class TaskParams(RequestParams):
     """What ``tasks/get`` and ``tasks/cancel`` take."""
 
@@ -83,6 +84,19 @@ class DossierTasks(Extension):
                 return {"resultType": "task"} | task_of(dossier, ctx.lifespan_context.clock.now())
             case _:
                 return said
+
+
+async def guard_listening(
+    ctx: ServerRequestContext[Any, Any], call_next: CallNext
+) -> HandlerResult:
+    """Refuse notices of tasks to a client that does not declare them; to others none are promised.
+
+    A middleware, since the SDK leaves out of a subscription what it does not know.
+    """
+    match ctx.params:
+        case {"notifications": {"taskIds": _}} if ctx.method == "subscriptions/listen":
+            _check_declared(ctx)
+    return await call_next(ctx)
 
 
 def task_of(dossier: Dossier, now: float) -> dict[str, JsonValue]:
@@ -148,14 +162,18 @@ async def _cancel(ctx: Request, params: TaskParams) -> HandlerResult:
 
 async def _named(params: TaskParams, ctx: Request) -> Dossier:
     """The dossier that a request about a task names, if it may and does name one."""
+    _check_declared(ctx)
+    _check_routing(params, ctx)
+    return await _dossier(params.task_id, ctx)
+
+
+def _check_declared(ctx: Request) -> None:
     if not follows_tasks(ctx.session):
         raise MCPError(
             MISSING_REQUIRED_CLIENT_CAPABILITY,
-            f"{ctx.method} is for clients that declare the extension {TASKS}",
+            f"tasks are for clients that declare the extension {TASKS}",
             {"requiredCapabilities": {"extensions": {TASKS: {}}}},
         )
-    _check_routing(params, ctx)
-    return await _dossier(params.task_id, ctx)
 
 
 def _check_routing(params: TaskParams, ctx: Request) -> None:

@@ -89,3 +89,14 @@ async def update(session: ClientSession, task_id: str, **responses: object) -> A
     return await session.send_request(
         TaskRequest(method="tasks/update", params=params), Acknowledged
     )
+
+
+class Listening(RequestParams):
+    notifications: dict[str, list[str]]
+
+
+async def listen_to_tasks(session: ClientSession) -> Result:
+    """``subscriptions/listen`` for notices of a task."""
+    params = Listening(notifications={"taskIds": ["any"]})
+    request = Request[Listening, str](method="subscriptions/listen", params=params)
+    return await session.send_request(request, Result)

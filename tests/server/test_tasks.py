@@ -15,7 +15,15 @@ from magi_mcp.identity import SystemClock
 from magi_mcp.journal.sqlite import SqliteJournal
 from magi_mcp.server.clients import TASKS
 from tests.server.meeting import SHIP, Era, Meeting, PatientSeat, meeting, text_of, verdict_in
-from tests.server.task_client import Following, TaskState, begin, cancel, task_state, update
+from tests.server.task_client import (
+    Following,
+    TaskState,
+    begin,
+    cancel,
+    listen_to_tasks,
+    task_state,
+    update,
+)
 from tests.server.wire import PATIENCE_S, ServerProcess, server_process
 from tests.support.councils import ballot
 
@@ -218,6 +226,22 @@ async def test_tasks_are_refused_to_clients_that_do_not_declare_the_extension() 
                 await method(hall.client.session, verdict_in(result)["dossier_id"])
             assert refusal.value.code == MISSING_CAPABILITY
             assert refusal.value.data == {"requiredCapabilities": {"extensions": {TASKS: {}}}}
+
+
+async def test_notices_of_tasks_are_refused_to_clients_that_do_not_declare_the_extension() -> None:
+    async with meeting("auto", SHIP) as hall:
+        with pytest.raises(MCPError) as refusal:
+            await listen_to_tasks(hall.client.session)
+    assert refusal.value.code == MISSING_CAPABILITY
+
+
+async def test_to_others_none_are_promised() -> None:
+    async with server_process("auto", "ship") as server:
+        wanted = {"taskIds": ["any"], "resourcesListChanged": True}
+        server.send("subscriptions/listen", {"notifications": wanted, "_meta": DECLARED})
+        acknowledged = await anext(server.messages())
+    assert acknowledged["method"] == "notifications/subscriptions/acknowledged"
+    assert acknowledged["params"]["notifications"] == {"resourcesListChanged": True}
 
 
 async def test_a_task_that_another_process_drives_is_stopped_there_alone(tmp_path: Path) -> None:
