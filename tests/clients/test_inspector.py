@@ -70,16 +70,16 @@ def test_a_decision_is_made_read_again_and_found_among_the_resources(
     assert inspector.ask(*latest)["structuredContent"] == verdict
     listed = inspector.ask("resources/list")["resources"]
     assert verdict["dossier_uri"] in [resource["uri"] for resource in listed]
-    templates = inspector.ask("resources/templates/list")["resourceTemplates"]
-    assert "magi://dossiers/{dossier_id}" in [template["uriTemplate"] for template in templates]
     [report] = inspector.ask("resources/read", "--uri", verdict["dossier_uri"])["contents"]
     assert report["mimeType"] == "text/markdown"
     assert "## Minority report" in report["text"]
 
 
-@every_era
-def test_the_prompts_can_be_listed(node_tools: NodeTools, era: str, tmp_path: Path) -> None:
-    assert "prompts" in Inspector(node_tools, scripted(tmp_path), era).ask("prompts/list")
+def test_the_prompts_and_templates_are_listed(node_tools: NodeTools, tmp_path: Path) -> None:
+    inspector = Inspector(node_tools, scripted(tmp_path), "modern")
+    assert "prompts" in inspector.ask("prompts/list")
+    templates = inspector.ask("resources/templates/list")["resourceTemplates"]
+    assert "magi://dossiers/{dossier_id}" in [template["uriTemplate"] for template in templates]
 
 
 def test_a_refusal_is_shown_in_the_servers_own_words(node_tools: NodeTools, tmp_path: Path) -> None:

@@ -28,9 +28,12 @@ TIMED_OUT = -32001
 
 Transport = Literal["stdio", "http"]
 
-every_way = pytest.mark.parametrize(
+WAYS = [("stdio", "auto"), ("stdio", "legacy"), ("http", "auto"), ("http", "legacy")]
+every_way = pytest.mark.parametrize(("transport", "era"), WAYS)
+every_way_but_some_with_the_long_runs = pytest.mark.parametrize(
     ("transport", "era"),
-    [("stdio", "auto"), ("stdio", "legacy"), ("http", "auto"), ("http", "legacy")],
+    # Each loads the models' library, which takes seconds.
+    [*WAYS[1:3], *(pytest.param(*way, marks=pytest.mark.soak) for way in (WAYS[0], WAYS[3]))],
 )
 
 
@@ -74,7 +77,7 @@ async def test_it_asks_the_council_and_reads_the_dossier(
     assert "round 1, blind: Melchior has answered, 1 of 3" in told
 
 
-@every_way
+@every_way_but_some_with_the_long_runs
 async def test_its_timeout_does_not_end_the_deliberation_and_nothing_is_paid_twice(
     transport: Transport, era: Era, tmp_path: Path
 ) -> None:
