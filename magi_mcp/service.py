@@ -4,7 +4,8 @@ Knows neither MCP nor a terminal; the composition root gives it its ports.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.case import Case, Seat
@@ -14,16 +15,20 @@ from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.planned import planned
 from magi_mcp.core.verdict import Planned
+from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.identity import new_dossier_id
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
 from magi_mcp.runtime.chamber import Chamber, Sitting
+from magi_mcp.runtime.quota import Quota
 
 
 @dataclass(frozen=True)
 class Council:
     """A council in office: its bylaws, its chamber, its archive.
 
-    ``store`` is where dossiers are kept, as a person would look for it.
+    ``store`` is where dossiers are kept, as a person would look for it. All that is done is
+    done as ``viewer``: whatever another one may not see is unknown here. ``quota`` bounds what
+    a principal may open.
     """
 
     bylaws: Bylaws
@@ -32,6 +37,12 @@ class Council:
     clock: Clock
     models: ModelLibrary
     store: str
+    viewer: Viewer = KEEPER
+    quota: Quota | None = None
+
+    def seen_by(self, viewer: Viewer) -> "Council":
+        """The same council as somebody else sees it and puts questions to it."""
+        return replace(self, viewer=viewer)
 
     async def put(self, request: Request) -> Sitting:
         """Open a deliberation on a request; it goes on whether or not anybody waits.
@@ -39,7 +50,9 @@ class Council:
         Raises ``CallerError`` for what the caller can mend, ``StoreError`` where the case
         cannot be written; in both cases nothing was asked.
         """
-        return await self.chamber.open(await self.case_for(request))
+        case = await self.case_for(request)
+        async with self.quota.place(case.principal) if self.quota else nullcontext():
+            return await self.chamber.open(case)
 
     async def case_for(self, request: Request) -> Case:
         """The frozen case for a request. Raises ``CallerError`` for what the caller can mend.
@@ -48,7 +61,8 @@ class Council:
         has.
         """
         bylaws = await self.bylaws.for_request(request)
-        return convene(request, bylaws, dossier_id=new_dossier_id(self.clock.now()))
+        dossier_id = new_dossier_id(self.clock.now())
+        return convene(request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal)
 
     async def plan(self, request: Request) -> Planned:
         """What putting a request would take, and whether that may be spent.
@@ -78,7 +92,7 @@ class Council:
 
         Raises ``UnknownDossier`` and ``StoreError``.
         """
-        dossier_id = await self.journal.resolve(reference)
+        dossier_id = await self.journal.resolve(reference, self.viewer)
         sitting = self.chamber.sitting(dossier_id)
         if sitting is not None:
             return sitting.dossier
@@ -107,7 +121,7 @@ class Council:
 
         One that has no end and that nobody drives is told to be interrupted.
         """
-        heads = await self.journal.heads(limit, before)
+        heads = await self.journal.heads(limit, before, self.viewer)
         return tuple([await self._as_it_is(head) for head in heads])
 
     async def _as_it_is(self, head: Head) -> Head:
