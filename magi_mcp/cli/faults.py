@@ -42,6 +42,9 @@ _FLAGS = {
     "seats": "--seat",
     "store": "--store",
     "transport": "--transport",
+    "host": "--host",
+    "scope": "--scope",
+    "name": "NAME",
     "dossier_id": "ID",
 }
 """How the arguments of the service are spelled on the command line."""
