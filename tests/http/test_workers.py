@@ -71,6 +71,8 @@ async def test_workers_finish_what_they_have_begun_also_when_all_are_told_at_onc
                 served.tell(number)
                 for worker in workers:  # as a terminal and a service manager do
                     os.kill(worker, number)
+                for _ in range(100):  # long enough for whoever took that for a second signal
+                    assert (await served.get("/healthz")).status_code == 200
                 gate.open()
                 assert text_of(await call).startswith("DECIDED")
             assert await served.end() == (0 if number == signal.SIGTERM else 130)
