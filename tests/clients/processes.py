@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from mcp import StdioServerParameters
@@ -17,9 +16,6 @@ from tests.examples import strangers_environment
 from tests.provider import MisbehavingProvider, Replies, Say, Slow, json_ballot
 
 ROOT = Path(__file__).resolve().parents[2]
-
-HTTP_IS_SERVED = find_spec("magi_mcp.server.http") is not None
-"""Whether `magi-mcp serve --transport http` exists; else the SDK's own HTTP stands in for it."""
 
 SAMPLE = playbook("demo").sample
 DEMO = {
@@ -61,9 +57,7 @@ class Server:
     @contextmanager
     def on_http(self) -> Iterator[str]:
         """Serve on a free port of loopback; the address of its MCP endpoint."""
-        serving = [*self.command, "serve", "--transport", "http", "--port", "0"]
-        bare = [sys.executable, "-m", "tests.clients.bare_http"]
-        command = serving if HTTP_IS_SERVED else bare
+        command = [*self.command, "serve", "--transport", "http", "--port", "0"]
         with address_told(command, self.environment, self.home) as address:
             yield address
 

@@ -7,11 +7,14 @@ own tasks: `slow_compute` waits for a slow seat, in `failing_job` no seat answer
 """
 
 import re
+import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
+import uvicorn
 from mcp.server import MCPServer
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult
@@ -27,7 +30,6 @@ from magi_mcp.server.tasks import DossierTasks
 from magi_mcp.server.tools import result_of
 from magi_mcp.server.waiting import until_the_end
 from magi_mcp.service import Council
-from tests.clients.bare_http import serve
 from tests.support.councils import ballot, scripted_council
 
 
@@ -83,6 +85,14 @@ def fixture_server() -> MCPServer[Council]:
         tools=[Tool.from_function(tool) for tool in (greet, *tools)],
         extensions=[DossierTasks({tool.__name__ for tool in tools})],
     )
+
+
+async def serve(server: MCPServer[Council]) -> None:
+    """Serve on a free port of loopback and tell the address, until a signal asks to end."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        print(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp", file=sys.stderr, flush=True)
+        app = server.streamable_http_app(stateless_http=True)
+        await uvicorn.Server(uvicorn.Config(app, log_level="warning")).serve([listening])
 
 
 if __name__ == "__main__":

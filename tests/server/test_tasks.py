@@ -1,5 +1,8 @@
 """Deliberations as tasks, for clients that declare the extension; others see no difference."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,9 +39,14 @@ QUESTION = {"question": "Ship?", "method": "yes_no"}
 OVER = ("completed", "failed", "cancelled")
 
 
-def following(scripts: Any, **more: Any) -> Any:  # noqa: ANN401  (a meeting's own arguments)
-    """A meeting whose client follows tasks."""
-    return meeting("auto", scripts, extensions=[Following()], **more)
+@asynccontextmanager
+async def following(scripts: Any, **more: Any) -> AsyncIterator[Meeting]:  # noqa: ANN401
+    """A meeting whose client follows tasks; one that waits in vain fails."""
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        meeting("auto", scripts, extensions=[Following()], **more) as hall,
+    ):
+        yield hall
 
 
 async def the_end(hall: Meeting, task_id: str) -> TaskState:
