@@ -9,6 +9,7 @@ from mcp_types import CallToolResult, Request, RequestParams, Result
 from pydantic import ConfigDict
 
 from magi_mcp.server.clients import TASKS
+from tests.server.wire import PATIENCE_S
 
 
 class Task(Result):
@@ -99,4 +100,5 @@ async def listen_to_tasks(session: ClientSession) -> Result:
     """``subscriptions/listen`` for notices of a task."""
     params = Listening(notifications={"taskIds": ["any"]})
     request = Request[Listening, str](method="subscriptions/listen", params=params)
-    return await session.send_request(request, Result)
+    # A subscription that is granted has no answer for as long as it lasts.
+    return await session.send_request(request, Result, request_read_timeout_seconds=PATIENCE_S)
