@@ -110,8 +110,10 @@ class Bylaws:
         return await self.look_further()
 
 
-def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
-    """The frozen case for a request.
+def convene(
+    request: Request, bylaws: Bylaws, *, dossier_id: str, principal: str | None = None
+) -> Case:
+    """The frozen case for a request that is put on behalf of ``principal``.
 
     Raises ``CallerError`` for anything the caller can mend, before anything is paid for:
     what is wrong with the question first, then ``NoSeats`` where there is nobody to put it to.
@@ -132,6 +134,7 @@ def convene(request: Request, bylaws: Bylaws, *, dossier_id: str) -> Case:
     notes = () if request.seats else bylaws.notes
     case = Case(
         dossier_id=dossier_id,
+        principal=principal,
         question=request.question,
         context=request.context,
         method=cast(MethodName, method),

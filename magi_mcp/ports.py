@@ -13,6 +13,7 @@ from magi_mcp.core.case import Case
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.core.replies import Reply
+from magi_mcp.core.viewers import KEEPER, Viewer
 
 
 class SeatPort(Protocol):
@@ -67,14 +68,20 @@ class JournalPort(Protocol):
     async def read(self, dossier_id: str, after_seq: int = 0) -> tuple[Entry, ...]:
         """The entries after ``after_seq``, in order; empty for an unknown id."""
 
-    async def resolve(self, reference: str) -> str:
+    async def resolve(self, reference: str, viewer: Viewer = KEEPER) -> str:
         """The dossier id that a full id, its last 8 characters or ``latest`` names.
 
-        Raises ``UnknownDossier`` for none, and for several ``CallerError`` with their ids.
+        Looks only among the dossiers that are there for the viewer. Raises ``UnknownDossier``
+        for none, and for several ``CallerError`` with their ids.
         """
 
-    async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
-        """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
+    async def heads(
+        self, limit: int, before: str | None = None, viewer: Viewer = KEEPER
+    ) -> tuple[Head, ...]:
+        """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id).
+
+        Only those that are there for the viewer.
+        """
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at`` (epoch seconds), by dossier id.

@@ -4,7 +4,8 @@ Knows neither MCP nor a terminal; the composition root gives it its ports.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.case import Case, Seat
@@ -15,9 +16,11 @@ from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
 from magi_mcp.core.planned import planned
 from magi_mcp.core.verdict import Planned
+from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.identity import new_dossier_id
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
 from magi_mcp.runtime.chamber import Chamber, Sitting
+from magi_mcp.runtime.quota import Quota
 from magi_mcp.standing import Provisions, Standing, standing_of
 
 
@@ -26,7 +29,9 @@ class Council:
     """A council in office: its bylaws, its chamber, its archive.
 
     ``store`` is where dossiers are kept, as a person would look for it; ``health`` knows
-    how the models have fared that this process has called.
+    how the models have fared that this process has called. All that is done is done as
+    ``viewer``: whatever another one may not see is unknown here. ``quota`` bounds what a
+    principal may open.
     """
 
     bylaws: Bylaws
@@ -37,6 +42,12 @@ class Council:
     store: str
     provisions: Provisions = field(default_factory=Provisions)
     health: Health = field(default_factory=Health)
+    viewer: Viewer = KEEPER
+    quota: Quota | None = None
+
+    def seen_by(self, viewer: Viewer) -> "Council":
+        """The same council as somebody else sees it and puts questions to it."""
+        return replace(self, viewer=viewer)
 
     async def standing(self) -> Standing:
         """How the council stands now: seats and their health, limits, configuration.
@@ -53,7 +64,9 @@ class Council:
         Raises ``CallerError`` for what the caller can mend, ``StoreError`` where the case
         cannot be written; in both cases nothing was asked.
         """
-        return await self.chamber.open(await self.case_for(request))
+        case = await self.case_for(request)
+        async with self.quota.place(case.principal) if self.quota else nullcontext():
+            return await self.chamber.open(case)
 
     async def case_for(self, request: Request) -> Case:
         """The frozen case for a request. Raises ``CallerError`` for what the caller can mend.
@@ -62,7 +75,8 @@ class Council:
         has.
         """
         bylaws = await self.bylaws.for_request(request)
-        return convene(request, bylaws, dossier_id=new_dossier_id(self.clock.now()))
+        dossier_id = new_dossier_id(self.clock.now())
+        return convene(request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal)
 
     async def plan(self, request: Request) -> Planned:
         """What putting a request would take, and whether that may be spent.
@@ -92,7 +106,7 @@ class Council:
 
         Raises ``UnknownDossier`` and ``StoreError``.
         """
-        dossier_id = await self.journal.resolve(reference)
+        dossier_id = await self.journal.resolve(reference, self.viewer)
         sitting = self.chamber.sitting(dossier_id)
         if sitting is not None:
             return sitting.dossier
@@ -100,12 +114,28 @@ class Council:
         driven = await self.journal.claimed(dossier_id)
         return fold(await self.journal.read(dossier_id), driven=driven)
 
+    async def cancel(self, reference: str, by: str) -> Dossier:
+        """Stop a deliberation at once, and keep what had arrived (semantics R9).
+
+        One that has ended stays as it is. Raises ``UnknownDossier``, ``StoreError``, and
+        ``CallerError`` where another process drives it.
+        """
+        dossier = await self.dossier(reference)
+        if dossier.status != "running":
+            return dossier
+        sitting = self.chamber.sitting(dossier.dossier_id)
+        if sitting is None:
+            problem = "is driven by another process, which alone can stop it"
+            raise CallerError("dossier_id", f"{dossier.dossier_id} {problem}")
+        await self.chamber.cancel(sitting, by)
+        return await self.dossier(dossier.dossier_id)
+
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """The newest dossiers, newest first, older than ``before`` where that is given.
 
         One that has no end and that nobody drives is told to be interrupted.
         """
-        heads = await self.journal.heads(limit, before)
+        heads = await self.journal.heads(limit, before, self.viewer)
         return tuple([await self._as_it_is(head) for head in heads])
 
     async def _as_it_is(self, head: Head) -> Head:

@@ -15,35 +15,18 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from magi_mcp.cli import archive, asking, demo, doctor, lenses
+from magi_mcp.cli import archive, asking, demo, doctor, lenses, serving, tokens
 from magi_mcp.cli import ask_options as options
+from magi_mcp.cli.common import AsJson, Config, Store
 from magi_mcp.cli.desk import PROGRAM, Desk
 from magi_mcp.cli.faults import DONE, FAILED, WRONG_USAGE, Fault, OutputLost, fault_of
 from magi_mcp.cli.mishaps import KINDS, mishap_of
-from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office, serve
+from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office
 from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import MEASURE
 from magi_mcp.convening import Request
-from magi_mcp.core.errors import unknown_name
 from magi_mcp.logs import configure_logs
 
-AsJson = Annotated[
-    bool,
-    typer.Option(
-        "--json",
-        help='Print one JSON document on stdout: the result, or {"error": ...}.',
-    ),
-]
-Store = Annotated[
-    str | None,
-    typer.Option("--store", metavar="URL", help="Where dossiers are kept (sqlite:///PATH)."),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="A configuration file to be trusted."),
-]
-
-_TRANSPORTS = ("stdio",)
 _EXIT_CODES = (
     "Exit codes: 0 decided or done; 1 failed; 2 wrong usage or configuration; 3 no verdict "
     "(a tie, no quorum); 4 no seat found; 130 interrupted."
@@ -64,6 +47,8 @@ dossiers = typer.Typer(
     help="Read what deliberations left.", rich_markup_mode=None, invoke_without_command=True
 )
 app.add_typer(dossiers, name="dossiers")
+app.add_typer(tokens.token, name="token")
+app.command("serve")(serving.serve)
 
 
 def run(arguments: Sequence[str], opener: CouncilOpener = open_office) -> int:
@@ -305,27 +290,3 @@ def run_demo(
     """
     mishap = mishap_of(fault, fallback=fallback)
     return demo.demonstrate(_desk(context, as_json=as_json, store=store, config=config), mishap)
-
-
-@app.command("serve")
-def run_server(
-    *,
-    transport: Annotated[
-        str,
-        typer.Option(metavar="NAME", help=f"How clients reach it: {', '.join(_TRANSPORTS)}."),
-    ] = _TRANSPORTS[0],
-    as_json: Annotated[  # noqa: ARG001  (every command takes it)
-        bool, typer.Option("--json", help="Changes nothing: MCP is JSON.")
-    ] = False,
-    store: Store = None,
-    config: Config = None,
-) -> int:
-    """Serve MCP on stdin and stdout.
-
-    This is what an MCP client starts; the same as the bare command without a terminal.
-    """
-    if transport not in _TRANSPORTS:
-        raise unknown_name("transport", transport, _TRANSPORTS)
-    if sys.stdin.isatty():
-        Screen().note("Serving MCP on stdin and stdout, for an MCP client; Ctrl-C ends it.")
-    serve(Flags(store, config))

@@ -51,6 +51,9 @@ _FLAGS = {
     "transport": "--transport",
     "fault": "--fault",
     "fallback": "--fallback",
+    "host": "--host",
+    "scope": "--scope",
+    "name": "NAME",
     "dossier_id": "ID",
 }
 """How the arguments of the service are spelled on the command line."""

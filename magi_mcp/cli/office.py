@@ -56,7 +56,7 @@ async def open_office(flags: Flags) -> AsyncIterator["Council"]:
         from magi_mcp.logs import configure_logs
 
         configure_logs(settings.log_level)
-    async with _opened(settings) as council:
+    async with opened(settings) as council:
         yield council
 
 
@@ -84,13 +84,14 @@ def serve(flags: Flags) -> NoReturn:
 
         settings = settings_for(flags)
         configure_logs(settings.log_level)
-        return partial(_opened, settings)
+        return partial(opened, settings)
 
     serve_on_stdio(prepare)
 
 
 @asynccontextmanager
-async def _opened(settings: "Settings") -> AsyncIterator["Council"]:
+async def opened(settings: "Settings") -> AsyncIterator["Council"]:
+    """The council of some settings. Raises ``CallerError`` for what can be mended."""
     from magi_mcp.wiring import open_council
 
     async with AsyncExitStack() as stack:

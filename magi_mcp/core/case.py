@@ -146,9 +146,12 @@ class Case(Frozen):
     them all the same.
     ``prompt_overrides`` holds the digest of every template that is not the shipped one;
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
+    ``principal`` is on whose behalf the question is put, None for nobody in particular; no seat
+    is told. It is part of what makes two cases the same, so nobody joins a stranger's.
     """
 
     dossier_id: str
+    principal: str | None = None
     question: str
     context: str = ""
     method: MethodName

@@ -6,6 +6,7 @@
      +-- CallerError          the caller can mend it: argument, value, what is valid
      |    +-- UnknownDossier    no dossier goes by that reference
      |    +-- NoSeats           nobody to ask: no seat is configured
+     |    +-- QuotaReached      too many deliberations in an hour
      +-- StoreError           the store cannot be opened, read or written
      +-- CaseConflict         somebody else wrote to this deliberation
      +-- ProcedureError       a fault of ours inside a procedure or its driver
@@ -54,6 +55,21 @@ class NoSeats(CallerError):
 
     def __init__(self, mend: str) -> None:
         super().__init__("seats", mend)
+
+
+class QuotaReached(CallerError):
+    """As many deliberations as one principal may open in an hour have been opened.
+
+    ``free_in_s`` is the number of seconds until the next may be.
+    """
+
+    def __init__(self, per_hour: int, free_in_s: int) -> None:
+        super().__init__(
+            "deliberations",
+            f"{per_hour} were opened in the last hour, and this server allows no more; the next "
+            f"may be opened in {free_in_s} s. Those there are can be read meanwhile.",
+        )
+        self.free_in_s = free_in_s
 
 
 class StoreError(MagiError):

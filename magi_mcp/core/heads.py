@@ -14,11 +14,13 @@ from magi_mcp.core.verdict import Kind, Outcome, Status
 class Head(Frozen):
     """One line about a dossier. Times are seconds since the epoch.
 
-    ``status`` is ``running`` until the journal has an end; whether somebody still drives it
-    is a matter of claims, which the store knows.
+    ``principal`` is whose the dossier is, None where it is nobody's. ``status`` is ``running``
+    until the journal has an end; whether somebody still drives it is a matter of claims, which
+    the store knows.
     """
 
     dossier_id: str
+    principal: str | None = None
     kind: Kind
     question: str
     method: str
@@ -37,6 +39,7 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
     if isinstance(event, CaseOpened):
         return Head(
             dossier_id=event.case.dossier_id,
+            principal=event.case.principal,
             kind="deliberation",
             question=event.case.question,
             method=event.case.method,

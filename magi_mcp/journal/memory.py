@@ -8,6 +8,7 @@ from threading import Lock
 from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in, spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
+from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.journal import rules
 from magi_mcp.ports import Clock
 
@@ -64,23 +65,26 @@ class MemoryJournal:
         with self._lock:
             return self._entries.get(dossier_id, ())[max(after_seq, 0) :]
 
-    async def resolve(self, reference: str) -> str:
+    async def resolve(self, reference: str, viewer: Viewer = KEEPER) -> str:
         """The dossier id that a reference names; see ``JournalPort``."""
         wanted = rules.normal_reference(reference)
         with self._lock:
-            ids = sorted(self._heads)
+            ids = sorted(each for each, head in self._heads.items() if viewer.sees(head.principal))
         if wanted == rules.NEWEST:
             return rules.only_match(reference, ids[-1:])
         return rules.only_match(
             reference, [each for each in ids if wanted in (each, rules.suffix(each))]
         )
 
-    async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
-        """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
+    async def heads(
+        self, limit: int, before: str | None = None, viewer: Viewer = KEEPER
+    ) -> tuple[Head, ...]:
+        """Dossiers, newest first, at most ``limit``; see ``JournalPort``."""
         with self._lock:
             newest_first = sorted(self._heads, reverse=True)
             older = [each for each in newest_first if before is None or each < before]
-            return tuple(self._heads[each] for each in older[: max(limit, 0)])
+            seen = [self._heads[each] for each in older if viewer.sees(self._heads[each].principal)]
+            return tuple(seen[: max(limit, 0)])
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

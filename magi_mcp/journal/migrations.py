@@ -149,6 +149,16 @@ MIGRATIONS: tuple[Migration, ...] = (
             """,
         ),
     ),
+    Migration(
+        3,
+        "`principal` says on whose behalf a dossier was opened, so that a server of several "
+        "principals shows each its own without reading the events. What is older is nobody's. "
+        "The index holds each principal's dossiers in the order in which they are listed.",
+        statements(
+            "ALTER TABLE dossiers ADD COLUMN principal TEXT",
+            "CREATE INDEX dossiers_by_principal ON dossiers (principal, dossier_id)",
+        ),
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from magi_mcp.core.accounts import RecordedAttempt, Spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
+from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.journal import rules, tables
 from magi_mcp.journal.location import locate
 from magi_mcp.journal.migrations import MIGRATIONS, Migration
@@ -101,14 +102,17 @@ class SqliteJournal:
         """
         return await self._readers.run(partial(tables.entries, dossier_id, after_seq))
 
-    async def resolve(self, reference: str) -> str:
+    async def resolve(self, reference: str, viewer: Viewer = KEEPER) -> str:
         """The dossier id that a reference names; see ``JournalPort``."""
         wanted = rules.normal_reference(reference)
-        return rules.only_match(reference, await self._readers.run(partial(tables.matches, wanted)))
+        matches = await self._readers.run(partial(tables.matches, wanted, viewer))
+        return rules.only_match(reference, matches)
 
-    async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
-        """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
-        return await self._readers.run(partial(tables.heads, limit, before))
+    async def heads(
+        self, limit: int, before: str | None = None, viewer: Viewer = KEEPER
+    ) -> tuple[Head, ...]:
+        """Dossiers, newest first, at most ``limit``; see ``JournalPort``."""
+        return await self._readers.run(partial(tables.heads, limit, before, viewer))
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

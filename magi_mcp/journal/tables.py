@@ -11,6 +11,7 @@ from functools import partial
 from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in
 from magi_mcp.core.events import Entry
 from magi_mcp.core.heads import Head
+from magi_mcp.core.viewers import Viewer
 from magi_mcp.journal import rules
 from magi_mcp.journal.codec import (
     Scalar,
@@ -26,19 +27,24 @@ from magi_mcp.journal.codec import (
 from magi_mcp.journal.faults import Damaged
 
 _PROGRESS = "SELECT * FROM dossiers WHERE dossier_id = ?"
-_HEADS = "SELECT * FROM dossiers WHERE dossier_id < ? ORDER BY dossier_id DESC LIMIT ?"
-_NEWEST = "SELECT dossier_id FROM dossiers ORDER BY dossier_id DESC LIMIT 1"
-_NAMED = """
-    SELECT dossier_id FROM dossiers WHERE dossier_id = ? OR suffix = ? ORDER BY dossier_id
+_HEADS = """
+    SELECT * FROM {dossiers} WHERE dossier_id < :before ORDER BY dossier_id DESC LIMIT :limit
 """
+_NEWEST = "SELECT dossier_id FROM {dossiers} ORDER BY dossier_id DESC LIMIT 1"
+_NAMED = """
+    SELECT dossier_id FROM {dossiers} WHERE dossier_id = :wanted OR suffix = :wanted
+    ORDER BY dossier_id
+"""
+_EVERYBODYS = "dossiers"
+_OF_ONE = "(SELECT * FROM dossiers WHERE principal IS :principal)"
 _AFTER_EVERY_ID = "\U0010ffff"
 _WRITE_HEAD = """
     INSERT INTO dossiers (
-        dossier_id, suffix, last_seq, kind, question, method, protocol,
+        dossier_id, principal, suffix, last_seq, kind, question, method, protocol,
         status, outcome, ruling, provisional, opened_at, updated_at
     )
     VALUES (
-        :dossier_id, :suffix, :last_seq, :kind, :question, :method, :protocol,
+        :dossier_id, :principal, :suffix, :last_seq, :kind, :question, :method, :protocol,
         :status, :outcome, :ruling, :provisional, :opened_at, :updated_at
     )
     ON CONFLICT (dossier_id) DO UPDATE SET
@@ -127,10 +133,12 @@ def entries(dossier_id: str, after_seq: int, connection: sqlite3.Connection) -> 
     return tuple(found)
 
 
-def heads(limit: int, before: str | None, connection: sqlite3.Connection) -> tuple[Head, ...]:
-    """Heads, newest first. Raises ``Damaged`` for what is no head."""
+def heads(
+    limit: int, before: str | None, viewer: Viewer, connection: sqlite3.Connection
+) -> tuple[Head, ...]:
+    """The heads that a viewer sees, newest first. Raises ``Damaged`` for what is no head."""
     start = _AFTER_EVERY_ID if before is None else before
-    rows = connection.execute(_HEADS, (start, max(limit, 0)))
+    rows = _seen(_HEADS, viewer, connection, before=start, limit=max(limit, 0))
     return tuple(_head(row, connection) for row in rows)
 
 
@@ -144,13 +152,20 @@ def attempts_since(at: float, connection: sqlite3.Connection) -> tuple[RecordedA
     return tuple(_attempt(row) for row in connection.execute(_CALLS, (at,)))
 
 
-def matches(wanted: str, connection: sqlite3.Connection) -> list[str]:
-    """The ids that a normal reference may stand for, oldest first."""
-    if wanted == rules.NEWEST:
-        rows = connection.execute(_NEWEST)
-    else:
-        rows = connection.execute(_NAMED, (wanted, wanted))
-    return [dossier_id for (dossier_id,) in rows]
+def matches(wanted: str, viewer: Viewer, connection: sqlite3.Connection) -> list[str]:
+    """The ids that a viewer's normal reference may stand for, oldest first."""
+    query = _NEWEST if wanted == rules.NEWEST else _NAMED
+    return [dossier_id for (dossier_id,) in _seen(query, viewer, connection, wanted=wanted)]
+
+
+def _seen(
+    query: str, viewer: Viewer, connection: sqlite3.Connection, **values: Scalar
+) -> sqlite3.Cursor:
+    """The rows of a query on the dossiers that are there for the viewer."""
+    dossiers = _EVERYBODYS if viewer.sees_all else _OF_ONE
+    return connection.execute(
+        query.format(dossiers=dossiers), {**values, "principal": viewer.principal}
+    )
 
 
 def claim(

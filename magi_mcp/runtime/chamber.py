@@ -117,6 +117,22 @@ class Chamber:
         """The deliberation of that id if it is in session in this process."""
         return self._sittings.get(dossier_id)
 
+    @property
+    def in_session(self) -> int:
+        """How many deliberations are alive in this process."""
+        return len(self._sittings)
+
+    async def disband(self) -> None:
+        """Leave every deliberation where it stands, without an end: interrupted, from now on.
+
+        Whoever waits for one is given what there is of it.
+        """
+        sittings = [*self._sittings.values()]
+        for sitting in sittings:
+            sitting.scope.cancel()
+        for sitting in sittings:
+            await sitting.ledger.closing()
+
     async def cancel(self, sitting: Sitting, by: str) -> None:
         """Stop a deliberation at once; what had arrived is kept (semantics R9)."""
         sitting.cancelled_by = by

@@ -4,20 +4,24 @@ One server serves both protocol eras. It opens a council for as long as it runs,
 nothing of how a council is made.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import anyio
 from mcp.server import MCPServer, ServerRequestContext
-from mcp.server.context import CallNext, HandlerResult
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
 from mcp.server.mcpserver.resources import FunctionResource
+from mcp.server.request_state import RequestStateSecurity
 from mcp_types import Resource
 
+from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.logs import logger
 from magi_mcp.server import resources
-from magi_mcp.server.tools import council_tools
+from magi_mcp.server.tasks import DossierTasks, guard_listening
+from magi_mcp.server.tools import OPENING, council_tools
 from magi_mcp.service import Council
 
 OpenCouncil = Callable[[], AbstractAsyncContextManager[Council]]
@@ -37,10 +41,16 @@ _AFTER_GREETING_S = 0.05
 class CouncilServer(MCPServer[Council]):
     """An MCP server whose resources are the dossiers of its council.
 
-    ``council`` is None outside the lifespan.
+    ``opened`` is the whole council, None outside the lifespan; ``viewer`` tells who is served.
     """
 
-    council: Council | None = None
+    opened: Council | None = None
+    viewer: Callable[[], Viewer]
+
+    @property
+    def council(self) -> Council | None:
+        """The council as whoever is served now sees it; None outside the lifespan."""
+        return None if self.opened is None else self.opened.seen_by(self.viewer())
 
     async def list_resources(self) -> list[Resource]:
         """The index, then the newest dossiers."""
@@ -48,9 +58,25 @@ class CouncilServer(MCPServer[Council]):
         return fixed if self.council is None else fixed + await resources.listed(self.council)
 
 
-def build_server(open_council: OpenCouncil) -> CouncilServer:
-    """A server for the council that ``open_council`` opens, once for each run of the server."""
+def build_server(
+    open_council: OpenCouncil,
+    *,
+    viewer: Callable[[], Viewer] = lambda: KEEPER,
+    middleware: Sequence[ServerMiddleware[Any]] = (),
+    state_key: bytes | None = None,
+) -> CouncilServer:
+    """A server for the council that ``open_council`` opens, once for each run of the server.
+
+    ``viewer`` tells for each request who makes it. ``middleware`` stands around every request.
+    Servers that share a ``state_key`` understand the request states that they hand out; with
+    None each run has a key of its own.
+    """
     greeting = _Greeting()
+
+    async def as_seen(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        # Whatever handles a request is given no more than the viewer's council, so that no tool
+        # and no resource can forget to ask who is looking.
+        return await call_next(replace(ctx, lifespan_context=server.council))
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Council]) -> AsyncIterator[Council]:
@@ -59,11 +85,11 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
                 logger(__name__).warning(warning)
             greeting.given = anyio.Event()
             tasks.start_soon(load_ahead, council, greeting.given)
-            server.council = council
+            server.opened = council
             try:
                 yield council
             finally:
-                server.council = None
+                server.opened = None
                 tasks.cancel_scope.cancel()
 
     server = CouncilServer(
@@ -74,8 +100,11 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
         version=version("magi-mcp"),
         lifespan=lifespan,
         tools=council_tools(),
-        middleware=[greeting.note],
+        extensions=[DossierTasks(OPENING)],
+        middleware=[*middleware, as_seen, greeting.note, guard_listening],
+        request_state_security=RequestStateSecurity(keys=[state_key]) if state_key else None,
     )
+    server.viewer = viewer
     _add_resources(server)
     return server
 

@@ -14,8 +14,12 @@ from magi_mcp.core.planned import announce_plan
 from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.verdict import Planned
 from magi_mcp.server.arguments import CouncilTool, Ctx
+from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.schemas import envelope_schema, input_schema, verdict_schema
 from magi_mcp.server.waiting import until_the_end
+
+OPENING = frozenset({"deliberate"})
+"""The tools that open a dossier."""
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
@@ -110,6 +114,8 @@ async def deliberate(
         return result_of_plan(await council.plan(request))
     sitting = await council.put(request)
     await ctx.notify_resources_changed()
+    if follows_tasks(ctx.session):
+        return result_of(sitting.dossier, council.clock.now())
     dossier = await until_the_end(sitting, ctx)
     return result_of(dossier, council.clock.now(), is_error=dossier.status == "failed")
 

@@ -49,6 +49,7 @@ from magi_mcp.settings.model import (
     Settings,
     StoreSettings,
 )
+from magi_mcp.settings.serving import OidcSettings, ServerSettings
 from magi_mcp.settings.tables import key_paths
 from magi_mcp.settings.values import LogLevel
 from magi_mcp.toml_lines import KeyPath
@@ -60,9 +61,11 @@ __all__ = [
     "ConfigurationError",
     "LimitSettings",
     "LogLevel",
+    "OidcSettings",
     "OverrideName",
     "SeatSettings",
     "ServedSettings",
+    "ServerSettings",
     "Settings",
     "StoreSettings",
     "load_settings",

@@ -15,6 +15,7 @@ from magi_mcp.settings.model import (
     SeatSettings,
     StoreSettings,
 )
+from magi_mcp.settings.serving import OidcSettings, ServerSettings
 from magi_mcp.toml_lines import KeyPath
 
 Name: TypeAlias = tuple[str, ...]
@@ -28,10 +29,12 @@ SECTIONS: dict[Name, type[Frozen]] = {
     ("substitutes",): CandidateSettings,
     ("limits",): LimitSettings,
     ("store",): StoreSettings,
+    ("server",): ServerSettings,
+    ("oidc",): OidcSettings,
 }
 """The tables and the tables within them, with the keys that they may hold."""
 
-TABLES = frozenset(["arbiter", "limits", "store"])
+TABLES = frozenset(["arbiter", "limits", "store", "server", "oidc"])
 """What has to be written as one table; `seats` as several."""
 
 WHOLE = frozenset(["seats", "arbiter"])
@@ -63,19 +66,40 @@ VARIABLES: dict[str, Name] = {
     "MAGI_MIN_VOICES": ("limits", "min_voices"),
     "MAGI_ALLOWED_MODELS": ("allowed_models",),
     "MAGI_STORE": ("store", "url"),
+    "MAGI_SERVER_URL": ("server", "url"),
+    "MAGI_SERVER_ALLOWED_HOSTS": ("server", "allowed_hosts"),
+    "MAGI_SERVER_ALLOWED_ORIGINS": ("server", "allowed_origins"),
+    "MAGI_SERVER_TOKENS_FILE": ("server", "tokens_file"),
+    "MAGI_SERVER_MAX_BODY_BYTES": ("server", "max_body_bytes"),
+    "MAGI_SERVER_REQUESTS_AT_ONCE": ("server", "requests_at_once"),
+    "MAGI_SERVER_DELIBERATIONS_PER_HOUR": ("server", "deliberations_per_hour"),
+    "MAGI_SERVER_GRACE_S": ("server", "grace_s"),
+    "MAGI_OIDC_ISSUER": ("oidc", "issuer"),
+    "MAGI_OIDC_AUDIENCE": ("oidc", "audience"),
+    "MAGI_OIDC_JWKS_URL": ("oidc", "jwks_url"),
     "MAGI_LOG_LEVEL": ("log_level",),
 }
 CONFIG_VARIABLE = "MAGI_CONFIG"
 LATER_VARIABLES = frozenset(["MAGI_MAX_WAIT_S", "MAGI_ROOTS"])
 KNOWN_VARIABLES = LATER_VARIABLES.union(VARIABLES, [CONFIG_VARIABLE])
 
-OverrideName = Literal["store.url", "limits.max_cost_usd", "limits.deadline_s"]
+OverrideName = Literal[
+    "store.url",
+    "limits.max_cost_usd",
+    "limits.deadline_s",
+    "server.grace_s",
+    "server.allowed_hosts",
+    "server.allowed_origins",
+]
 """The settings that a flag of the command line overrides; others are part of a request."""
 
 FLAGS: dict[OverrideName, str] = {
     "store.url": "--store",
     "limits.max_cost_usd": "--max-cost",
     "limits.deadline_s": "--deadline",
+    "server.grace_s": "--grace",
+    "server.allowed_hosts": "--allow-host",
+    "server.allowed_origins": "--allow-origin",
 }
 
 

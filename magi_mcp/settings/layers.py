@@ -144,6 +144,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "MAGI_SEATS": _seat_tables,
     "MAGI_ARBITER": _arbiter_table,
     "MAGI_ALLOWED_MODELS": _words,
+    "MAGI_SERVER_ALLOWED_HOSTS": _words,
+    "MAGI_SERVER_ALLOWED_ORIGINS": _words,
 }
 """What a variable's text is read by, where the setting is not a single value."""
 

@@ -16,6 +16,7 @@ from magi_mcp.core.frozen import Frozen
 from magi_mcp.languages import DEFAULT
 from magi_mcp.seat_strings import MAX_FALLBACKS, first_repeat
 from magi_mcp.settings.access import ApiBase, ExtraBody, VariableName
+from magi_mcp.settings.serving import OidcSettings, ServerSettings
 from magi_mcp.settings.values import (
     Count,
     Dollars,
@@ -179,6 +180,8 @@ class Choices(Frozen):
     allowed_models: AllowedModels = ()
     limits: LimitSettings = LimitSettings()
     store: StoreSettings = StoreSettings()
+    server: ServerSettings = ServerSettings()
+    oidc: OidcSettings | None = None
     log_level: LogLevelName = "warning"
 
 

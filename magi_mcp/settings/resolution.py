@@ -94,9 +94,19 @@ def _guess(path: KeyPath) -> str:
 
 
 def _setter(path: KeyPath, layers: Sequence[Layer]) -> Layer:
-    """The layer from which the setting at `path`, or the one it is part of, was taken."""
-    return next(
-        layer
-        for layer in layers
-        if any(path[: len(setting)] == setting for setting in setting_paths(layer))
-    )
+    """The layer from which the setting at `path`, or the one it is part of, was taken.
+
+    Of one that nobody has set, the layer that began the table in which it is missing.
+    """
+
+    def layer_with(at: KeyPath) -> Layer | None:
+        found = (
+            layer
+            for layer in layers
+            if any(at[: len(setting)] == setting[: len(at)] for setting in setting_paths(layer))
+        )
+        return next(found, None)
+
+    setter = layer_with(path) or layer_with(path[:1])
+    assert setter is not None, "only what somebody has set is checked"
+    return setter

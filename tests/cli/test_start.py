@@ -94,7 +94,21 @@ def test_a_mistake_in_the_configuration_ends_the_server_with_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "name"), [(["--stroe", "x"], "--stroe"), (["--transport", "http"], "http")]
+    ("arguments", "name"),
+    [
+        (["--stroe", "x"], "--stroe"),
+        (["--transport", "htpp"], "Did you mean 'http'"),
+        (["--port", "8000"], "'stdio' has no --port; give --transport http"),
+        (["--insecure"], "'stdio' has no --insecure"),
+        (["--transport", "http", "--port", "70000"], "'--port'"),
+        (["--transport", "http", "--grace", "0"], "--grace: server.grace_s: 0.0 is not a number"),
+        (
+            ["--transport", "http", "--allow-host", "*"],
+            "--allow-host: server.allowed_hosts",
+        ),
+        (["--transport", "http", "--host", "192.0.2.1"], "--host: '192.0.2.1' can be reached"),
+        (["--transport", "http", "--host", "192.0.2.1", "--insecure"], "192.0.2.1:8000 cannot be"),
+    ],
 )
 def test_wrong_options_of_serve_are_named(arguments: list[str], name: str) -> None:
     ended = process("serve", *arguments)

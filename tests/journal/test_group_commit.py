@@ -210,15 +210,16 @@ async def test_a_fault_in_one_piece_of_work_does_not_stop_the_writer(store: Sqli
     assert len(await store.append(FIRST, 1, [reply("a")])) == 1
 
 
-@pytest.mark.parametrize(
-    ("statement", "values"),
-    [(tables._HEADS, ("x", 10)), (tables._NEWEST, ()), (tables._NAMED, ("x", "x"))],
-)
+@pytest.mark.parametrize("dossiers", [tables._EVERYBODYS, tables._OF_ONE])
+@pytest.mark.parametrize("statement", [tables._HEADS, tables._NEWEST, tables._NAMED])
 async def test_lists_and_names_are_found_by_an_index(
-    store: SqliteJournal, statement: str, values: tuple[str | int, ...]
+    store: SqliteJournal, statement: str, dossiers: str
 ) -> None:
+    values = {"before": "x", "limit": 10, "wanted": "x", "principal": "token:ada"}
+
     def plan(connection: sqlite3.Connection) -> list[str]:
-        rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        query = statement.format(dossiers=dossiers)
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {query}", values)
         return [row["detail"] for row in rows]
 
     steps = await store._readers.run(plan)

@@ -1,12 +1,13 @@
 """A client in front of a server whose council is scripted, both in this process."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import anyio
 from mcp import Client
+from mcp.client import ClientExtension
 from mcp_types import CallToolResult, ResourceLink, TextContent, TextResourceContents
 
 from magi_mcp.convening import Bylaws
@@ -94,6 +95,7 @@ async def meeting(
     journal: JournalPort | None = None,
     limits: Limits | None = None,
     protocol: str = "vote",
+    extensions: Sequence[ClientExtension] = (),
 ) -> AsyncIterator[Meeting]:
     """A client of the given era; ``change`` alters the council before it is served."""
     opened: list[Council] = []
@@ -106,7 +108,7 @@ async def meeting(
             opened.append(change(council))
             yield opened[0]
 
-    async with Client(build_server(open_council), mode=era) as client:
+    async with Client(build_server(open_council), mode=era, extensions=extensions) as client:
         yield Meeting(client, opened[0])
 
 

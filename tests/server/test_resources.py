@@ -9,6 +9,7 @@ from mcp.shared.subscriptions import ResourcesListChanged
 
 from magi_mcp.core.errors import StoreError
 from magi_mcp.core.heads import Head
+from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from tests.cli import verdicts
@@ -140,10 +141,12 @@ async def test_what_is_no_dossier_at_all_is_no_resource(era: Era, uri: str) -> N
 
 async def test_a_store_that_cannot_be_read_is_named(era: Era) -> None:
     class Damaged(MemoryJournal):
-        async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
+        async def heads(
+            self, limit: int, before: str | None = None, viewer: Viewer = KEEPER
+        ) -> tuple[Head, ...]:
             raise StoreError("the store x.sqlite3 is damaged")
 
-        async def resolve(self, reference: str) -> str:
+        async def resolve(self, reference: str, viewer: Viewer = KEEPER) -> str:
             raise StoreError("the store x.sqlite3 is damaged")
 
     async with meeting(era, SHIP, journal=Damaged(SystemClock())) as hall:

@@ -9,8 +9,8 @@ from magi_mcp.settings import ConfigurationError, load_settings
 from tests.settings.conftest import Machine
 
 ROOT_KEYS = (
-    "allowed_models, arbiter, language, limits, log_level, method, personas, prompts_dir, "
-    "protocol, seats, store, substitutes"
+    "allowed_models, arbiter, language, limits, log_level, method, oidc, personas, prompts_dir, "
+    "protocol, seats, server, store, substitutes"
 )
 LIMIT_KEYS = (
     "deadline_s, early_close, max_concurrent_calls, max_concurrent_calls_per_provider, "
