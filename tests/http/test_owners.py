@@ -25,7 +25,7 @@ async def look_up(client: Client, reference: str) -> str:
 
 async def listed(client: Client) -> set[str]:
     uris = {str(each.uri) for each in (await client.list_resources()).resources}
-    return {uri.rpartition("/")[2] for uri in uris if uri != "magi://dossiers"}
+    return {uri.rpartition("/")[2] for uri in uris if uri.startswith("magi://dossiers/")}
 
 
 async def read(client: Client, uri: str) -> str:
