@@ -24,6 +24,7 @@ from magi_mcp.core.setting import context_given, lenses_worn, question_asked
 from magi_mcp.core.verdict import MinorityReport, Verdict
 from magi_mcp.core.words import (
     dollars,
+    failure_in_words,
     plural,
     seat_title,
     seat_titles,
@@ -298,7 +299,7 @@ def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Itera
             if response and isinstance(response.reply, Answered):
                 yield from paragraphs(mask.said(restored(response.reply.text, names)))
         case Missing(reason=reason):
-            yield f"{name} failed: {inline(mask.told(reason))}"
+            yield f"{name} failed: {inline(mask.told(failure_in_words(reason)))}"
         case None if seat in record.late:
             late = record.late[seat].reply
             yield f"{name} {came_late(late, mask)}"
@@ -334,7 +335,7 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
     yield "## Warnings"
     yield ""
     for warning in verdict.warnings:
-        yield f"- {inline(warning)}"
+        yield f"- {inline(failure_in_words(warning))}"
 
 
 def _council(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
