@@ -22,7 +22,7 @@ from magi_mcp.cli.votes import voted
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.headline import found, how, state, why_failed, why_not
 from magi_mcp.core.verdict import Verdict
-from magi_mcp.core.words import dollars, plural, seconds, sentence_case
+from magi_mcp.core.words import dollars, failure_in_words, plural, seconds, sentence_case
 
 _GOOD, _DOUBTFUL, _BAD = "green", "yellow", "red"
 _PROVISIONAL = "Provisional: "
@@ -134,7 +134,8 @@ def _warnings(verdict: Verdict) -> Iterator[RenderableType]:
     rest = [w for w in verdict.cautions if not w.startswith(_PROVISIONAL)]
     for title, lines in (("Causes", verdict.causes), ("Warnings", rest)):
         if lines:
-            yield section(title, *map(bullet, lines), style=f"bold {_DOUBTFUL}")
+            told = map(bullet, map(failure_in_words, lines))
+            yield section(title, *told, style=f"bold {_DOUBTFUL}")
     if verdict.status == "failed" and verdict.next_step:
         flag = () if verdict.rounds else (Text(FLAG_OF_COST),)
         yield section("What to do", Text(verdict.next_step), *flag)
