@@ -4,7 +4,7 @@ One server serves both protocol eras. It opens a council for as long as it runs,
 nothing of how a council is made.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import version
@@ -140,9 +140,12 @@ async def load_ahead(council: Council, greeted: anyio.Event) -> None:
 
 
 def _add_resources(server: CouncilServer) -> None:
-    async def index() -> str:
-        assert server.council is not None, "resources are read while the lifespan is open"
-        return await resources.index(server.council)
+    def of_the_council(page: Callable[[Council], Awaitable[str]]) -> Callable[[], Awaitable[str]]:
+        async def read() -> str:
+            assert server.council is not None, "resources are read while the lifespan is open"
+            return await page(server.council)
+
+        return read
 
     server.add_resource(
         FunctionResource(
@@ -151,14 +154,9 @@ def _add_resources(server: CouncilServer) -> None:
             title="Dossiers",
             description="The newest deliberations.",
             mime_type="text/markdown",
-            fn=index,
+            fn=of_the_council(resources.index),
         )
     )
-
-    async def council() -> str:
-        assert server.council is not None, "resources are read while the lifespan is open"
-        return await resources.council(server.council)
-
     server.add_resource(
         FunctionResource(
             uri=resources.COUNCIL,
@@ -166,7 +164,7 @@ def _add_resources(server: CouncilServer) -> None:
             title="Council",
             description="Seats and their health, limits, where the configuration comes from.",
             mime_type="text/markdown",
-            fn=council,
+            fn=of_the_council(resources.council),
         )
     )
     server.resource(
