@@ -52,6 +52,15 @@ class JournalPort(Protocol):
     async def claimed(self, dossier_id: str) -> bool:
         """Whether anybody drives this deliberation now."""
 
+    async def promise(self, dossier_id: str) -> None:
+        """Let whoever holds the claim know that somebody relies on the verdict.
+
+        Without a claim nothing is noted, and what is noted ends with the claim.
+        """
+
+    async def promised(self, dossier_id: str) -> bool:
+        """Whether that has been noted since the claim was taken."""
+
     async def append(
         self, dossier_id: str, expected_seq: int, events: Sequence[Event]
     ) -> tuple[Entry, ...]:
@@ -72,6 +81,9 @@ class JournalPort(Protocol):
 
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
+
+    async def newest_of(self, key: str) -> Head | None:
+        """The newest dossier whose case has this key (``case_key``); None where there is none."""
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at`` (epoch seconds), by dossier id.

@@ -46,5 +46,7 @@ def why_not_asked(reason: RefusalReason) -> str:
             return "no further round: the time is up"
         case "budget":
             return "no further round: the budget does not allow it"
+        case "cancelled":
+            return "no further round: nobody waits for it any more"
         case _:
             assert_never(reason)

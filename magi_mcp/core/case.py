@@ -140,6 +140,9 @@ class Case(Frozen):
     them all the same.
     ``prompt_overrides`` holds the digest of every template that is not the shipped one;
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
+    ``follows`` is the id of an earlier dossier whose verdict is part of the context.
+    ``drawn_from`` holds by name the digest of each part of the configuration that the case was
+    drawn up under; it decides nothing, and tells whoever resumes what has changed (semantics R8).
     """
 
     dossier_id: str
@@ -163,6 +166,8 @@ class Case(Frozen):
     prompts: Mapping[str, str]
     prompt_overrides: Mapping[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    follows: str | None = None
+    drawn_from: Mapping[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _can_be_put(self) -> "Case":
@@ -192,9 +197,9 @@ def case_key(case: Case) -> str:
     """What makes two cases the same question (semantics R10).
 
     Identity, seed and limits are left out: the same question put again under other limits
-    is still the same question. Neither do warnings: they follow from what was asked.
+    is still the same question. So are warnings and digests, which follow from what was asked.
     """
-    left_out = {"dossier_id", "seed", "limits", "anonymous", "warnings"}
+    left_out = {"dossier_id", "seed", "limits", "anonymous", "warnings", "drawn_from"}
     asked = case.model_dump_json(exclude=left_out)
     return digest(asked)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import anyio
 
 from magi_mcp.core.accounts import Spent
-from magi_mcp.core.budget import NOTHING, Expense, Pool, total
+from magi_mcp.core.budget import Expense, Pool, total
 from magi_mcp.ports import Clock, JournalPort
 
 
@@ -28,13 +28,17 @@ class DayBudget:
         self._journal = journal
         self._clock = clock
         self._day: float | None = None
-        self._others = NOTHING
+        self._others: Mapping[str, Expense] = {}
         self._in_session: set[str] = set()
         self._counted_here: set[str] = set()
         self._turn = anyio.Lock()
 
     def enter(self, dossier_id: str) -> None:
-        """From now on a purse counts what this deliberation spends."""
+        """From now on a purse counts what this deliberation spends.
+
+        What it has spent before, driven by another process, stays counted.
+        """
+        self._others = {id_: each for id_, each in self._others.items() if id_ != dossier_id}
         self._in_session.add(dossier_id)
         self._counted_here.add(dossier_id)
 
@@ -55,11 +59,13 @@ class DayBudget:
                 self._counted_here = set(self._in_session)
                 self.pool.spent = total(each.expense for each in spent.values())
             else:
-                self.pool.spent += self._of_others(spent) - self._others
+                self.pool.spent += total(self._of_others(spent).values())
+                self.pool.spent -= total(self._others.values())
             self._others = self._of_others(spent)
 
-    def _of_others(self, spent: Mapping[str, Spent]) -> Expense:
-        return total(each.expense for id_, each in spent.items() if id_ not in self._counted_here)
+    def _of_others(self, spent: Mapping[str, Spent]) -> Mapping[str, Expense]:
+        others = ((id_, each) for id_, each in spent.items() if id_ not in self._counted_here)
+        return {id_: each.expense for id_, each in others}
 
 
 def _midnight(now: float) -> float:
