@@ -138,10 +138,8 @@ class Bylaws:
         changed = [name for name, then in case.drawn_from.items() if now.get(name) != then]
         if not changed:
             return ()
-        return (
-            f"the configuration of {', '.join(changed)} has changed since the question was put; "
-            "it goes on as it was put.",
-        )
+        told = f"the configuration of {', '.join(changed)} has changed since the question was put"
+        return (f"{told}; it goes on as it was put.",)
 
     async def for_request(self, request: Request) -> "Bylaws":
         """The bylaws that hold for a request, asked for around only where it may matter."""

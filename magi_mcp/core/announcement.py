@@ -17,6 +17,7 @@ from magi_mcp.core.words import (
     seat_titles,
     seconds,
     sentence,
+    sentence_case,
     shortened,
 )
 
@@ -254,15 +255,13 @@ def _progress(verdict: Verdict) -> str:
     progress = verdict.progress
     if progress is None or progress.round == 0:
         return "the council is being convened."
-    told = [
-        f"round {progress.round} (at most {progress.of}), {progress.answered} of "
-        f"{progress.seats} seats have answered"
-    ]
-    if progress.heard:
-        told.append(f"{progress.doing}: {seat_titles(progress.heard)} answered")
-    if progress.awaited:
-        told.append(f"waiting for {seat_titles(progress.awaited)}")
+    counted = f"{progress.answered} of {progress.seats} seats have answered"
+    told = [f"round {progress.round} (at most {progress.of}), {counted}"]
+    people = (("heard", progress.heard), ("waiting for", progress.awaited))
+    named = [f"{what} {seat_titles(seats)}" for what, seats in people if seats]
+    if named:
+        told.append(f"{sentence_case(progress.doing)}: {'; '.join(named)}")
     times = [f"{seconds(verdict.elapsed_s)} so far"] if verdict.elapsed_s is not None else []
     if progress.seconds_left is not None:
         times.append(f"at most {seconds(progress.seconds_left)} more")
-    return ". ".join(filter(None, ("; ".join(told), ", ".join(times)))) + "."
+    return ". ".join((*told, *([", ".join(times)] if times else []))) + "."

@@ -5,6 +5,7 @@ before a case exists and nowhere later, so that a resumed or replayed deliberati
 nothing but its journal.
 """
 
+import json
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal, get_args
@@ -200,8 +201,8 @@ def case_key(case: Case) -> str:
     is still the same question. So are warnings and digests, which follow from what was asked.
     """
     left_out = {"dossier_id", "seed", "limits", "anonymous", "warnings", "drawn_from"}
-    asked = case.model_dump_json(exclude=left_out)
-    return digest(asked)
+    # Not model_dump_json, which cannot write half of a surrogate pair.
+    return digest(json.dumps(case.model_dump(mode="json", exclude=left_out)))
 
 
 def check_question(question: str) -> None:

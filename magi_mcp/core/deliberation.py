@@ -51,6 +51,7 @@ class Deliberation:
         self.ended = False
         self.final = False
         self._cancelled = False
+        self._failed = False
         self._late: set[str] = set()
         self._came_late: dict[str, Reply] = {}
         self._opening: _Held | None = None
@@ -147,7 +148,7 @@ class Deliberation:
     @property
     def _failed_asks(self) -> dict[str, Ask]:
         """The asks that a council failed by, which is to say those of its first round."""
-        if not (self.ended and isinstance(self._conclusion, Unanswered) and self._opening):
+        if not (self._failed and self._opening):
             return {}
         held = self._opening
         failed = (ask for ask in held.round.asks if isinstance(held.replies.get(ask.seat), Failed))
@@ -189,9 +190,9 @@ class Deliberation:
     def _resume(self) -> None:
         """Begin another leg. A council that failed is due to fail again until asks reopen."""
         self._reopenable = self._failed_asks
-        if self.ended and isinstance(self._conclusion, Unanswered) and self._opening is None:
+        if self._failed and self._opening is None:
             self._begin()  # it failed because its first round was never asked
-        self.ended = self._cancelled = False
+        self.ended = self._cancelled = self._failed = False
 
     def _reopen(self, event: AskReopened) -> None:
         ask = self._reopenable.pop(event.ask_id, None)
@@ -214,6 +215,7 @@ class Deliberation:
         else:
             self.ended = True
             self.final = isinstance(event, VerdictReached)
+            self._failed = isinstance(event, CouncilFailed)
 
     def _receive(self, event: ReplyReceived) -> None:
         ask = next((ask for ask in self.pending if ask.ask_id == event.ask_id), None)

@@ -219,6 +219,17 @@ class Dossier:
                 )
             case RoundClosed():
                 self._round_of(event.round_id).closed = event.reason
+            case Resumed():
+                pass
+            case AskReopened():
+                self._reopen(self._round_of(event.ask_id.partition("/")[0]), event.seat)
+            case RoundRefused() | VerdictReached() | CouncilFailed() | Cancelled():
+                self._conclude(event)
+            case _:
+                assert_never(event)
+
+    def _conclude(self, event: RoundRefused | VerdictReached | CouncilFailed | Cancelled) -> None:
+        match event:
             case RoundRefused(reason="cancelled"):
                 self.status = "interrupted"
             case RoundRefused():
@@ -231,12 +242,6 @@ class Dossier:
                 self.status = "failed"
             case Cancelled():
                 self.status = "cancelled"
-            case AskReopened():
-                self._reopen(self._round_of(event.ask_id.partition("/")[0]), event.seat)
-            case Resumed():
-                pass
-            case _:
-                assert_never(event)
 
     def _begin_leg(self, event: Resumed, at: float) -> None:
         if self.status == "failed":

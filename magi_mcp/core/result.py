@@ -114,7 +114,7 @@ def _next_step(dossier: Dossier) -> str | None:
     match dossier.status:
         case "running":
             return (
-                f'Call get_dossier("{name}") now; it waits for the verdict. Do not answer from '
+                f'Call get_dossier("{name}") now; it waits for the verdict; do not answer from '
                 "your own opinion."
             )
         case "decided":

@@ -140,8 +140,7 @@ class Chamber:
         """Nobody else on this store puts a case with this key while the block lasts."""
         door = f"case:{key}"
         async with self._doors.setdefault(key, anyio.Lock()):
-            while not await self._journal.claim(door, self._owner, _DOOR_TTL_S):
-                await anyio.sleep(_KNOCK_EVERY_S)
+            await self._enter(door)
             try:
                 yield
             finally:
@@ -149,6 +148,12 @@ class Chamber:
                     await self._give_up(door)
                 if not self._doors[key].statistics().tasks_waiting:
                     del self._doors[key]
+
+    async def _enter(self, door: str) -> None:
+        while True:
+            if await self._journal.claim(door, self._owner, _DOOR_TTL_S):
+                return
+            await anyio.sleep(_KNOCK_EVERY_S)
 
     @asynccontextmanager
     async def _given_up_on_failure(self, dossier_id: str) -> AsyncIterator[None]:

@@ -35,9 +35,8 @@ deliberate timed out or returned running, or to return to an earlier ruling. Whi
 running there is no verdict yet: do next_step before answering."""
 
 CONTROL_DOSSIER = """\
-Stop a running deliberation, or go on with one that was interrupted, cancelled or failed. \
-Cancel only when the user wants it stopped: calls that stop waiting stop nothing. Resume keeps \
-what had arrived, so nothing is paid twice; then get_dossier waits for the verdict."""
+Stop a running deliberation, when the user wants that; or resume one that was interrupted, \
+cancelled or failed: what had arrived is kept and not paid for again."""
 
 
 Question = Annotated[str, Field(description="What the council decides; understandable by itself.")]
