@@ -150,18 +150,17 @@ async def test_whoever_waits_hears_a_heartbeat_and_progress_only_grows(
 ) -> None:
     monkeypatch.setattr("magi_mcp.server.waiting.HEARTBEAT_S", 0.01)
     slow = PatientSeat([ballot("yes")])
-    async with meeting(era, two_of(slow)) as hall:
-        async with anyio.create_task_group() as tasks:
+    async with meeting(era, two_of(slow)) as hall, anyio.create_task_group() as tasks:
 
-            async def ask() -> None:
-                await hall.ask(**QUESTION)
+        async def ask() -> None:
+            await hall.ask(**QUESTION)
 
-            tasks.start_soon(ask)
-            beats = 0
-            while beats < 3:
-                await anyio.wait_all_tasks_blocked()
-                beats = sum("still waiting" in (message or "") for _, _, message in hall.told)
-            slow.may_answer.set()
+        tasks.start_soon(ask)
+        beats = 0
+        while beats < 3:
+            await anyio.wait_all_tasks_blocked()
+            beats = sum("still waiting" in (message or "") for _, _, message in hall.told)
+        slow.may_answer.set()
     steps = [step for step, _, _ in hall.told]
     assert steps == sorted(set(steps))
     assert "round 1, blind: still waiting for Balthasar, 1 of 2" in [m for _, _, m in hall.told]

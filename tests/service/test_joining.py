@@ -1,4 +1,4 @@
-"""The same case put again joins what there is; an earlier verdict can be built on. Semantics R10."""
+"""The same case put again joins what there is; a question may follow a verdict. Semantics R10."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -224,7 +224,7 @@ async def test_a_question_that_follows_another_is_told_its_verdict() -> None:
 
 async def test_a_verdict_can_only_follow_from_one_that_there_is() -> None:
     async with scripted_council({"a": HangingSeat()}) as council:
-        with pytest.raises(CallerError, match="^follows: 'none-such' names no dossier"):
+        with pytest.raises(CallerError, match=r"^follows: 'none-such' names no dossier"):
             await council.put(replace(SHIP, follows="none-such"))
         await council.put(SHIP)
         with pytest.raises(CallerError, match=r"^follows: \w{8} has no verdict \(running\)"):
