@@ -51,7 +51,12 @@ class Record:
         self._entries += await self.journal.read(self.dossier_id, last_seq)
 
     async def follow(self) -> AsyncIterator[Entry]:
-        """Every entry, from the first one, until nobody drives it or it has come to an end."""
+        """Every entry, from the first one, until nobody drives it or it has come to an end.
+
+        Whoever drives it is told that somebody waits, whom it could not see (semantics R9).
+        """
+        if self.driven:
+            await self.promise()
         seen = 0
         while True:
             for entry in self._entries[seen:]:
@@ -71,7 +76,7 @@ class Record:
 
     @contextmanager
     def attended(self) -> Iterator[None]:
-        """Whoever drives it cannot know who waits here: that is what :meth:`promise` is for."""
+        """Whoever drives it cannot see who waits here; :meth:`follow` and :meth:`promise` tell."""
         yield
 
     async def promise(self) -> None:

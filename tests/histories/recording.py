@@ -23,7 +23,14 @@ from magi_mcp.core.case import (
     ProtocolName,
 )
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.events import CaseOpened, Event, LateReply, RoundAsked, RoundRefused
+from magi_mcp.core.events import (
+    Cancelled,
+    CaseOpened,
+    Event,
+    LateReply,
+    RoundAsked,
+    RoundRefused,
+)
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Answered, Attempt, Reply, Usage
 from tests.core.paper import (
@@ -73,6 +80,7 @@ Variant = Literal[
     "fallback",  # a seat is served by another model than its own
     "late",  # a reply comes after its round was closed
     "budget",  # a round could not be paid for
+    "resumed",  # it was cancelled in its first round, and forsaken before its second
     "early",  # a round is closed early, as nothing could change the ruling
 ]
 
@@ -99,6 +107,7 @@ def scenes() -> Iterable[Scene]:
     yield Scene("majority", "vote", "late")
     yield Scene("yes_no", "critique", "budget")
     yield Scene("yes_no", "critique", "early")
+    yield Scene("majority", "critique", "resumed")
 
 
 def case_of(scene: Scene) -> Case:
@@ -224,16 +233,26 @@ def journal_of(case: Case, variant: Variant | None) -> list[Event]:
         deliberation.apply(event)
         events.append(event)
 
+    def stop(by: Event) -> None:
+        """Have the leg ended by an event, and begin another one."""
+        take(by)
+        for event in deliberation.resumption("the user"):
+            take(event)
+
     while not deliberation.ended:
         due = deliberation.due()
         assert due is not None
         if variant == "budget" and isinstance(due, RoundAsked) and due.round_id == "r3":
             take(RoundRefused(round_id="r3", reason="budget", detail=SHORTAGE))
             continue
+        if variant == "resumed" and isinstance(due, RoundAsked) and due.round_id == "r2":
+            stop(RoundRefused(round_id="r2", reason="cancelled"))
         take(due)
         for ask in reversed(deliberation.pending):
             if ask.ask_id != LATE:
                 take(deliberation.received(ask, served(case, ask, answer(ask))))
+            if variant == "resumed" and ask.ask_id == "r1/casper":
+                stop(Cancelled(by="the user"))
         if deliberation.pending:
             take(deliberation.closed("settled" if deliberation.foregone else "deadline"))
             if variant == "late":
