@@ -29,7 +29,7 @@ PREFIXES = ("openai", "openrouter")
 
 def request_of(*models: str) -> Request:
     seats = tuple(f"{prefix}/{model}" for prefix in PREFIXES for model in models)
-    return Request("Ship on Friday?", method="yes_no", seats=seats, owner=True)
+    return Request("Ship on Friday?", method="yes_no", seats=seats, owner=True, fresh=True)
 
 
 DESCRIPTORS = Path("/proc/self/fd")
