@@ -85,6 +85,21 @@ async def test_waiting_again_ends_with_the_verdict_and_tells_only_what_is_new(er
     ]
 
 
+async def test_what_was_told_to_run_goes_on_though_nobody_waits(
+    era: Era, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magi_mcp.runtime.sitting.FORSAKEN_AFTER_S", 0)
+    slow = PatientSeat([ballot("no"), ballot("no")])
+    seats: dict[str, Script | SeatPort] = {"melchior": [ballot("yes")] * 2, "balthasar": slow}
+    async with meeting(era, seats, protocol="critique", limits=Limits(max_rounds=1)) as hall:
+        name = await begun(hall, slow)
+        hearing = await hall.council.hearing(name)
+        slow.may_answer.set()
+        async for _ in hearing.follow():
+            pass
+        assert (hearing.dossier.status, len(hearing.dossier.rounds)) == ("undecided", 2)
+
+
 async def test_a_wait_longer_than_is_allowed_is_lowered_and_that_is_said(era: Era) -> None:
     def strict(council: Council) -> Council:
         return replace(council, provisions=replace(council.provisions, max_wait_s=20))
