@@ -7,6 +7,7 @@ nothing, which is the doctor's part.
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from magi_mcp.core.accounts import RecordedAttempt
 from magi_mcp.core.case import Candidate
 from magi_mcp.core.replies import FailureKind
 
@@ -79,3 +80,11 @@ class StoreState:
     dossiers: int | None = None
     size_bytes: int | None = None
     fault: str | None = None
+
+
+@dataclass(frozen=True)
+class StoreLook:
+    """A store as it lies there, and the calls that it tells of since some moment, in order."""
+
+    state: StoreState
+    attempts: tuple[RecordedAttempt, ...] = ()

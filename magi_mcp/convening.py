@@ -25,7 +25,6 @@ from magi_mcp.core.case import (
     check_vote_threshold,
 )
 from magi_mcp.core.errors import CallerError, quoted, unknown_name
-from magi_mcp.core.families import family_of
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.seeding import digest
 from magi_mcp.languages import DEFAULT, fault_of_language, language_named
@@ -238,14 +237,13 @@ def _of_other_families(
 
     A family that nobody knows counts as another.
     """
-    seated_families = {seat.family or family_of(seat.model) for seat in seats} - {None}
+    seated_families = {seat.candidates[0].known_family for seat in seats} - {None}
     fit, warnings = [], []
     for substitute in substitutes:
-        family = substitute.family or family_of(substitute.model)
-        if family in seated_families:
+        if substitute.known_family in seated_families:
             warnings.append(
                 f"substitute {substitute.model}: left out, for the council already has a seat of "
-                f"its family, {family}."
+                f"its family, {substitute.known_family}."
             )
         else:
             fit.append(substitute)

@@ -27,7 +27,7 @@ from magi_mcp.settings.errors import ConfigurationError
 from magi_mcp.settings.model import Settings
 
 DEFAULT_NAMES = ("melchior", "balthasar", "casper")
-"""The names of the first seats that are given none; the others are numbered."""
+"""The names of the first seats that are given none; the others are numbered by their places."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,24 @@ def _given(texts: Sequence[str], roster: Roster) -> tuple[_Place, ...]:
 
 
 def _names(seats: Sequence[_Place]) -> list[str]:
-    """Each seat's name, or the next default name that no seat was given."""
+    """Each seat's name, or the default one of its place, which is also that of its persona.
+
+    Where another seat was given that name, it is the first default name that is free.
+    """
     taken = {seat.name.casefold() for seat in seats if seat.name is not None}
-    numbered = (f"seat-{number}" for number in count(len(DEFAULT_NAMES) + 1))
-    free = (name for name in chain(DEFAULT_NAMES, numbered) if name not in taken)
-    return [next(free) if seat.name is None else seat.name for seat in seats]
+    names = []
+    for place, seat in enumerate(seats):
+        name = seat.name
+        if name is None:
+            defaults = map(_default_name, chain([place], count()))
+            name = next(default for default in defaults if default not in taken)
+            taken.add(name)
+        names.append(name)
+    return names
+
+
+def _default_name(place: int) -> str:
+    return DEFAULT_NAMES[place] if place < len(DEFAULT_NAMES) else f"seat-{place + 1}"
 
 
 def _own_or_dealt(

@@ -32,7 +32,10 @@ class Seating(Protocol):
         """Who answers for everybody in the case, by name; each call is paid out of ``purse``."""
 
     async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
-        """What one call to each of them can cost at most, by name. Calls nobody."""
+        """What one call to each of them can cost at most, by name.
+
+        Calls nobody, but has whatever is needed to call them loaded when it returns.
+        """
 
 
 class JournalPort(Protocol):

@@ -162,4 +162,6 @@ class Council:
 
 
 def _any_model(seats: Iterable[Seat]) -> bool:
-    return not all(seat.model.startswith(SCRIPTED) for seat in seats)
+    return not all(
+        candidate.model.startswith(SCRIPTED) for seat in seats for candidate in seat.candidates
+    )

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from magi_mcp.convening import Bylaws, Request
 from magi_mcp.core.case import Candidate, Limits, Seat
 from magi_mcp.core.errors import CallerError, NoSeats
-from magi_mcp.core.families import family_of
 from magi_mcp.core.health import Condition, endpoint_of
 
 
@@ -76,7 +75,7 @@ def standing_of(
     bylaws: Bylaws, provisions: Provisions, conditions: Sequence[Condition], now: float
 ) -> Standing:
     """How the council of these bylaws stands, whose models have fared so."""
-    fared = {condition.model: condition for condition in conditions}
+    fared = {condition.endpoint: condition for condition in conditions}
 
     def place(seat: Seat) -> Place:
         members = tuple(_member(candidate, fared) for candidate in seat.candidates)
@@ -114,6 +113,6 @@ def _seats(bylaws: Bylaws) -> tuple[tuple[Seat, ...], str | None]:
 def _member(candidate: Candidate, fared: Mapping[str, Condition]) -> Member:
     return Member(
         model=candidate.model,
-        family=candidate.family or family_of(candidate.model),
+        family=candidate.known_family,
         condition=fared.get(endpoint_of(candidate)),
     )

@@ -14,7 +14,7 @@ from magi_mcp.candidates import configured_arbiter, roster_of, substitutes_of
 from magi_mcp.convening import Bylaws, Request
 from magi_mcp.core.budget import Pool
 from magi_mcp.core.case import Limits, Seat
-from magi_mcp.core.errors import CallerError, StoreError
+from magi_mcp.core.errors import CallerError
 from magi_mcp.council import council as seats_of
 from magi_mcp.discovery import Found, found_by_keys, found_in_ollama
 from magi_mcp.identity import SystemClock, new_owner
@@ -32,13 +32,25 @@ from magi_mcp.settings import ConfigurationError, Settings
 from magi_mcp.standing import Provisions
 
 if TYPE_CHECKING:
-    from magi_mcp.doctor.checkup import StoreLook
     from magi_mcp.doctor.diagnosis import Diagnosis
+
+
+_STORE = "store.url"
 
 
 def default_store() -> Path:
     """Where dossiers lie if nothing else is configured: the user's data directory."""
     return platformdirs.user_data_path("magi-mcp", appauthor=False) / "dossiers.sqlite3"
+
+
+async def _opened_store(settings: Settings, clock: SystemClock) -> SqliteJournal:
+    try:
+        return await SqliteJournal.open(settings.store.url or default_store(), clock)
+    except CallerError as fault:
+        place = settings.sources.get(_STORE)
+        if place is None or place.startswith("--"):
+            raise
+        raise ConfigurationError(place, _STORE, fault.problem) from fault
 
 
 @asynccontextmanager
@@ -52,7 +64,7 @@ async def open_council(
     """
     environ = os.environ if environ is None else environ
     clock = SystemClock()
-    journal = await SqliteJournal.open(settings.store.url or default_store(), clock)
+    journal = await _opened_store(settings, clock)
     library = LitellmLibrary()
     completions = LitellmCompletions(library, environ)
     try:
@@ -89,6 +101,7 @@ async def examine(settings: Settings, environ: Mapping[str, str] | None = None) 
     """
     # A server starts here too, and has no use for any of these.
     from magi_mcp.doctor.checkup import Practice, check_up
+    from magi_mcp.journal.inspection import look_through
     from magi_mcp.seats.model_lists import ModelLists
     from magi_mcp.seats.probing import ModelProber
 
@@ -100,7 +113,7 @@ async def examine(settings: Settings, environ: Mapping[str, str] | None = None) 
             Practice(
                 bylaws=_bylaws(settings, environ),
                 prober=ModelProber(completions, completions, lists),
-                look_at_store=partial(_look, settings.store.url or default_store()),
+                look_at_store=partial(look_through, settings.store.url or default_store()),
                 clock=SystemClock(),
                 personas=settings.personas,
                 personas_folder=str(user_presets_dir()),
@@ -124,20 +137,6 @@ def not_examined(fault: CallerError) -> "Diagnosis":
 def _day_pool(settings: Settings) -> Pool:
     limits = settings.limits
     return Pool("day", limits.max_tokens_per_day, limits.max_cost_usd_per_day)
-
-
-def _look(store: str | Path, since: float) -> "StoreLook":
-    """The store as it lies there, and the calls it tells of since that moment. Blocks."""
-    from magi_mcp.doctor.checkup import StoreLook
-    from magi_mcp.journal.inspection import inspect_store, recorded_attempts
-
-    state = inspect_store(store)
-    if not state.exists or state.fault is not None:
-        return StoreLook(state)
-    try:
-        return StoreLook(state, recorded_attempts(Path(state.path), since))
-    except StoreError as fault:
-        return StoreLook(replace(state, fault=str(fault)))
 
 
 def _bylaws(settings: Settings, environ: Mapping[str, str]) -> Bylaws:

@@ -25,7 +25,15 @@ from magi_mcp.core.events import (
     RoundRefused,
     VerdictReached,
 )
-from magi_mcp.core.words import plural, seat_title, seat_titles, seconds, sentence_case
+from magi_mcp.core.words import (
+    failure_in_words,
+    plural,
+    seat_title,
+    seat_titles,
+    seconds,
+    sentence_case,
+    shortened,
+)
 
 SeatState = Literal[
     "on call",
@@ -43,14 +51,20 @@ SeatState = Literal[
 class Place:
     """One seat as a watcher sees it; ``since`` and ``until`` are seconds since the epoch.
 
-    ``model`` is blank where the case is anonymous.
+    ``own_model`` is blank where the case is anonymous, ``served_by`` None until a reply says it.
     """
 
     name: str
-    model: str
+    own_model: str
     state: SeatState = "waiting"
     since: float | None = None
     until: float | None = None
+    served_by: str | None = None
+
+    @property
+    def model(self) -> str:
+        """The model that served the seat's newest reply; while it is awaited, the seat's own."""
+        return self.served_by or self.own_model
 
     def seconds(self, now: float) -> float | None:
         """How long the seat has thought, or took; None before it was asked."""
@@ -61,12 +75,14 @@ class Place:
 class Board:
     """What has happened so far: which round, and every seat's state in it.
 
-    ``places`` has the seats by their names, and the arbiter at the end.
+    ``asked`` says whether any round was; ``places`` has the seats by their names, and the
+    arbiter at the end.
     """
 
     case: Case
     opened_at: float
     stage: str = "Convening the council"
+    asked: bool = False
     places: dict[str, Place] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,7 +91,7 @@ class Board:
         self.places = {
             seat.name: Place(
                 name=shown.get(seat.name, seat.name),
-                model="" if self.case.anonymous else seat.model,
+                own_model="" if self.case.anonymous else seat.model,
                 state="waiting" if seat.name in shown else "on call",
             )
             for seat in asked
@@ -92,7 +108,7 @@ class Board:
             case RoundClosed():
                 return self._close(event, entry.at)
             case RoundRefused():
-                return why_not_asked(event.reason)
+                return why_not_asked(event.reason, first=not self.asked)
             case CaseOpened():
                 return f"Dossier {self.case.dossier_id}"
             case LateReply():
@@ -110,10 +126,12 @@ class Board:
 
     def _ask(self, event: RoundAsked, at: float) -> str:
         self.stage = sentence_case(activity(event.purpose, event.number))
+        self.asked = True
         names = {ask.seat for ask in event.asks}
         asked = [place for name, place in self.places.items() if name in names]
         for place in asked:  # whoever is not asked again keeps what it came to
             place.state, place.since, place.until = "thinking", at, None
+            place.served_by = None
         if event.purpose == "arbitration":
             return self.stage
         return f"{self.stage}: asking {seat_titles([place.name for place in asked])}"
@@ -123,7 +141,13 @@ class Board:
         place.state = _state_of(event.ballot, event.reply.kind)
         place.until = at
         took = seconds(place.seconds(at) or 0.0)
-        return f"{self.stage}: {seat_title(place.name)} {_VERBS[place.state]} ({took})"
+        told = f"{self.stage}: {seat_title(place.name)} {_VERBS[place.state]} ({took})"
+        reply = event.reply
+        if reply.kind != "failed":
+            place.served_by = None if self.case.anonymous else reply.served_by
+            return told
+        cause = failure_in_words(f"{reply.failure}: {reply.detail}")
+        return f"{told}: {shortened(Mask(self.case).told(cause), _CAUSE)}"
 
     def _close(self, event: RoundClosed, at: float) -> str:
         missing = [place for place in self.places.values() if place.state == "thinking"]
@@ -132,6 +156,9 @@ class Board:
             place.until = at
         return f"{self.stage}: {how_closed(event.reason)}, {plural(len(missing), 'seat')} missing"
 
+
+_CAUSE = 160
+"""Characters of a failure's cause that are told in passing; the dossier has all of it."""
 
 _VERBS: dict[SeatState, str] = {
     "on call": "is on call",

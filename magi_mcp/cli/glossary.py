@@ -1,4 +1,4 @@
-"""CLI: what each method and each protocol is for, in a line. Pure."""
+"""CLI: what each method and each protocol is for, and the flag of a limit, in a line. Pure."""
 
 from collections.abc import Mapping
 
@@ -22,5 +22,8 @@ PROTOCOL_USES: Mapping[ProtocolName, str] = {
     "adaptive": "as much as the split is worth; vote where seats agree, else the arbiter, or "
     "critique, or escalate",
 }
+FLAG_OF_COST = "On the command line, --max-cost sets max_cost_usd for one question."
+"""What the core cannot advise, for only whoever types commands has it."""
+
 assert set(METHOD_USES) == set(METHODS)
 assert set(PROTOCOL_USES) == set(PROTOCOLS)

@@ -1,6 +1,7 @@
 """CLI: a plan as a person likes to read it: what asking takes, and whether it may. Pure."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -8,15 +9,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from magi_mcp.cli.glossary import FLAG_OF_COST
 from magi_mcp.cli.plain import plain, plain_line
 from magi_mcp.cli.typeset import FAINT, bullet, joined, section
-from magi_mcp.core.planned import fit, totals
+from magi_mcp.core.planned import course, fit, totals
 from magi_mcp.core.verdict import Affordable, Plan, Planned
 from magi_mcp.core.words import (
     MAKE_IT_FIT,
     dollars,
     model_title,
-    plural,
     seat_title,
     sentence_case,
 )
@@ -36,7 +37,7 @@ def plan_view(result: Planned) -> RenderableType:
         *_limits(plan),
         *_warnings(result),
         joined((result.method, result.protocol, "nothing was asked")),
-        Text.assemble(("To have it deliberated, leave out ", FAINT), ("--dry-run", "bold")),
+        _next(plan),
     )
 
 
@@ -45,7 +46,8 @@ def _sums(plan: Plan) -> Panel:
     return Panel(
         Group(
             Text(sentence_case(totals(plan)), style=f"bold {style}"),
-            Text(f"{plural(plan.least_calls, 'call')} if all agree at once. {fit(plan)}"),
+            Text(course(plan)),
+            Text(fit(plan)),
         ),
         title=Text(" PLAN ", style=f"bold {style}"),
         title_align="left",
@@ -77,9 +79,21 @@ def _limits(plan: Plan) -> Iterator[RenderableType]:
         yield section(
             "Does not fit",
             *map(bullet, plan.exceeds),
-            Text(f"To make it fit, {MAKE_IT_FIT}."),
+            Text(f"To make it fit, {MAKE_IT_FIT}. {FLAG_OF_COST}"),
             style=f"bold {_STYLES[plan.affordable]}",
         )
+
+
+def _next(plan: Plan) -> Text:
+    """How to have it deliberated; what nobody would be asked has to be made to fit first."""
+    match plan.affordable:
+        case "all" | "part":
+            first = "To have it deliberated, leave out "
+        case "none":
+            first = "First make it fit, as said above; then leave out "
+        case _:
+            assert_never(plan.affordable)
+    return Text.assemble((first, FAINT), ("--dry-run", "bold"))
 
 
 def _warnings(result: Planned) -> Iterator[RenderableType]:

@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from magi_mcp.cli.dissent import minds, needs, sides, standing
+from magi_mcp.cli.glossary import FLAG_OF_COST
 from magi_mcp.cli.plain import plain, plain_line
 from magi_mcp.cli.results import accounted, answered, arbitrated, estimated, ranked
 from magi_mcp.cli.typeset import FAINT, bullet, joined, section
@@ -21,7 +22,7 @@ from magi_mcp.cli.votes import voted
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.headline import found, how, state, why_failed, why_not
 from magi_mcp.core.verdict import Verdict
-from magi_mcp.core.words import dollars, plural, seconds, sentence_case
+from magi_mcp.core.words import dollars, failure_in_words, plural, seconds, sentence_case
 
 _GOOD, _DOUBTFUL, _BAD = "green", "yellow", "red"
 _PROVISIONAL = "Provisional: "
@@ -133,9 +134,11 @@ def _warnings(verdict: Verdict) -> Iterator[RenderableType]:
     rest = [w for w in verdict.cautions if not w.startswith(_PROVISIONAL)]
     for title, lines in (("Causes", verdict.causes), ("Warnings", rest)):
         if lines:
-            yield section(title, *map(bullet, lines), style=f"bold {_DOUBTFUL}")
-    if verdict.status == "failed" and not verdict.rounds and verdict.next_step:
-        yield section("What to do", Text(verdict.next_step))
+            told = map(bullet, map(failure_in_words, lines))
+            yield section(title, *told, style=f"bold {_DOUBTFUL}")
+    if verdict.status == "failed" and verdict.next_step:
+        flag = () if verdict.rounds else (Text(FLAG_OF_COST),)
+        yield section("What to do", Text(verdict.next_step), *flag)
 
 
 def _bill(verdict: Verdict) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from magi_mcp.cli.plain import plain_line
 from magi_mcp.cli.typeset import FAINT, indented, section
 from magi_mcp.core.verdict import BallotRecord, Verdict
-from magi_mcp.core.words import model_title, seat_title
+from magi_mcp.core.words import failure_in_words, model_title, seat_title
 
 _TITLES = {
     "consensus": "Votes on the draft",
@@ -96,7 +96,8 @@ def _absence(ballot: BallotRecord) -> Text:
             what = "failed"
         case _:
             assert_never(ballot.kind)
-    reason = f": {plain_line(ballot.summary)}" if ballot.summary else ""
+    said = failure_in_words(ballot.summary) if ballot.kind == "failed" else ballot.summary
+    reason = f": {plain_line(said)}" if said else ""
     return Text.assemble((f"{title} {what}", "yellow"), (reason, FAINT))
 
 

@@ -39,14 +39,15 @@ def how_closed(reason: ClosingReason) -> str:
             assert_never(reason)
 
 
-def why_not_asked(reason: RefusalReason) -> str:
-    """That a round which was due is not asked."""
+def why_not_asked(reason: RefusalReason, *, first: bool) -> str:
+    """That a round which was due is not asked; ``first`` where none was asked before it."""
+    what = "no round is asked" if first else "no further round"
     match reason:
         case "deadline":
-            return "no further round: the time is up"
+            return f"{what}: the time is up"
         case "budget":
-            return "no further round: the budget does not allow it"
+            return f"{what}: the budget does not allow it"
         case "cancelled":
-            return "no further round: nobody waits for it any more"
+            return f"{what}: nobody waits for it any more"
         case _:
             assert_never(reason)

@@ -57,23 +57,33 @@ def total(expenses: Iterable[Expense]) -> Expense:
 class Tariff:
     """What one call can cost: the most tokens it may bring back, US dollars for a token.
 
-    A price of None is unknown: then only tokens are bounded.
+    A price of None is unknown: then only tokens are bounded. ``others`` are the tariffs of
+    models that may take the call instead.
     """
 
     max_tokens_out: int
     usd_per_token_in: float | None
     usd_per_token_out: float | None
+    others: tuple["Tariff", ...] = ()
 
     @property
     def priced(self) -> bool:
-        return self.usd_per_token_in is not None and self.usd_per_token_out is not None
+        """Whether no call can cost more than is known."""
+        known = self.usd_per_token_in is not None and self.usd_per_token_out is not None
+        return known and all(other.priced for other in self.others)
 
     def worst_case(self, tokens_in: int) -> Expense:
-        """The most that a call with a prompt of so many tokens can cost."""
-        cost_usd = tokens_in * (self.usd_per_token_in or 0.0) + self.max_tokens_out * (
-            self.usd_per_token_out or 0.0
+        """The most that a call with a prompt of so many tokens can cost, whoever takes it.
+
+        The most tokens and the most money, be they of different models.
+        """
+        own = Expense(
+            tokens_in + self.max_tokens_out,
+            tokens_in * (self.usd_per_token_in or 0.0)
+            + self.max_tokens_out * (self.usd_per_token_out or 0.0),
         )
-        return Expense(tokens_in + self.max_tokens_out, cost_usd)
+        each = [own, *(other.worst_case(tokens_in) for other in self.others)]
+        return Expense(max(e.tokens for e in each), max(e.cost_usd for e in each))
 
 
 def tokens_at_most(*texts: str) -> int:

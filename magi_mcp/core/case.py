@@ -14,6 +14,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from magi_mcp.core.choices import check_options
 from magi_mcp.core.errors import CallerError, unknown_name
+from magi_mcp.core.families import family_of
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.seeding import digest
@@ -66,6 +67,11 @@ class Candidate(Frozen):
     model: str = Field(min_length=1)
     access: Access = Access()
     family: str | None = None
+
+    @property
+    def known_family(self) -> str | None:
+        """Who trained it: what is configured, else what its name tells (semantics, "family")."""
+        return self.family or family_of(self.model)
 
 
 class Seat(Frozen):

@@ -1,4 +1,4 @@
-"""Core: which models are worth calling just now: a circuit breaker for each (issue 4).
+"""Core: which models are worth calling just now: a circuit breaker for each.
 
 Time is passed in, as seconds since the epoch. A model is known by its endpoint, because the
 same model behind another address, or paid for with another key, fails on its own account.
@@ -10,7 +10,7 @@ from typing import Literal
 from magi_mcp.core.case import Candidate
 from magi_mcp.core.replies import AttemptOutcome
 
-FAILURES_IN_A_ROW = 5
+FAILURES_IN_A_ROW = 3
 """So many failed calls in a row pause a model."""
 
 FIRST_PAUSE_S = 30.0
@@ -42,12 +42,12 @@ def endpoint_of(candidate: Candidate) -> str:
 
 @dataclass(frozen=True)
 class Condition:
-    """How a model has fared. ``model`` is its endpoint; ``failures`` are those in a row.
+    """How a model has fared, by its endpoint; ``failures`` are those in a row.
 
     Times are seconds since the epoch; ``paused_until`` is None where it is not paused.
     """
 
-    model: str
+    endpoint: str
     state: BreakerState
     failures: int
     last_outcome: AttemptOutcome
@@ -70,10 +70,10 @@ class _Breaker:
             return "closed"
         return "open" if now < self.paused_until else "half-open"
 
-    def condition(self, model: str, now: float) -> Condition:
+    def condition(self, endpoint: str, now: float) -> Condition:
         state = self.state(now)
         return Condition(
-            model=model,
+            endpoint=endpoint,
             state=state,
             failures=self.failures,
             last_outcome=self.last_outcome,
@@ -99,21 +99,21 @@ class Health:
     def __init__(self) -> None:
         self._breakers: dict[str, _Breaker] = {}
 
-    def may_call(self, model: str, now: float) -> bool:
+    def may_call(self, endpoint: str, now: float) -> bool:
         """Whether a call is worth while: the model is not paused, and not being tried out."""
-        breaker = self._breakers.get(model)
+        breaker = self._breakers.get(endpoint)
         if breaker is None or not breaker.pause_s:
             return True
         return now >= max(breaker.paused_until, breaker.trial_until)
 
-    def let_through(self, model: str, now: float) -> None:
+    def let_through(self, endpoint: str, now: float) -> None:
         """A call is about to go out. After a pause it is the trial that others wait for."""
-        breaker = self._breakers.get(model)
+        breaker = self._breakers.get(endpoint)
         if breaker is not None and breaker.state(now) == "half-open":
             breaker.trial_until = now + breaker.pause_s
 
     def record(
-        self, model: str, outcome: AttemptOutcome, at: float, *, retryable: bool = True
+        self, endpoint: str, outcome: AttemptOutcome, at: float, *, retryable: bool = True
     ) -> None:
         """What became of a call; not ``retryable`` is one that waiting does not mend.
 
@@ -121,7 +121,7 @@ class Health:
         """
         if outcome in _NO_CALL:
             return
-        breaker = self._breakers.setdefault(model, _Breaker())
+        breaker = self._breakers.setdefault(endpoint, _Breaker())
         breaker.last_outcome, breaker.last_at = outcome, at
         if outcome not in _FAILURES:
             breaker.failures, breaker.pause_s = 0, 0.0
@@ -135,9 +135,11 @@ class Health:
 
     def conditions(self, now: float) -> tuple[Condition, ...]:
         """Every model that was called, in the order of their first calls."""
-        return tuple(breaker.condition(model, now) for model, breaker in self._breakers.items())
+        return tuple(
+            breaker.condition(endpoint, now) for endpoint, breaker in self._breakers.items()
+        )
 
-    def condition(self, model: str, now: float) -> Condition | None:
+    def condition(self, endpoint: str, now: float) -> Condition | None:
         """That of one model; None where it was never called."""
-        breaker = self._breakers.get(model)
-        return None if breaker is None else breaker.condition(model, now)
+        breaker = self._breakers.get(endpoint)
+        return None if breaker is None else breaker.condition(endpoint, now)

@@ -11,7 +11,7 @@ from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.fallbacks import attempts_of, fate
 from magi_mcp.core.markup import escaped, inline
 from magi_mcp.core.replies import Attempt, Reply
-from magi_mcp.core.words import seat_title, seconds
+from magi_mcp.core.words import failure_in_words, seat_title, seconds
 
 _SHOWN_FROM_S = 0.05
 """Shorter times are not worth a word."""
@@ -32,8 +32,8 @@ def came_late(reply: Reply, mask: Mask) -> str:
         case "abstained":
             return "abstained after the round was closed."
         case "failed":
-            told = inline(mask.told(f"{reply.failure}: {reply.detail}"))
-            return f"failed after the round was closed: {told}"
+            told = mask.told(failure_in_words(f"{reply.failure}: {reply.detail}"))
+            return f"failed after the round was closed: {inline(told)}"
 
 
 def failed_calls(dossier: Dossier, mask: Mask) -> Iterator[str]:

@@ -67,6 +67,14 @@ def totals(plan: Plan) -> str:
     return f"at most {plural(plan.calls, 'call')}, {plan.tokens:,} tokens, {dollars(plan.cost_usd)}"
 
 
+def course(plan: Plan) -> str:
+    """How many calls it comes to if all goes well, and when it is more than the most planned."""
+    return (
+        f"{plural(plan.least_calls, 'call')} if all agree at once; over {plan.calls} only after "
+        "failures, within limits."
+    )
+
+
 def fit(plan: Plan) -> str:
     """Whether it can be paid for, as one sentence; what it exceeds stands in ``exceeds``."""
     match plan.affordable:
@@ -87,10 +95,7 @@ def _lines(result: Planned) -> Iterator[str]:
     plan = result.plan
     yield f"PLAN: {totals(plan)}. Nothing was asked."
     yield f"Question: {shortened(result.question, 300)}"
-    yield (
-        f"Method {result.method}, protocol {result.protocol}: {plural(plan.least_calls, 'call')} "
-        f"if all agree at once, {plan.calls} at most; more only after failures, within the limits."
-    )
+    yield f"Method {result.method}, protocol {result.protocol}: {course(plan)}"
     yield f"Seats: {' | '.join(map(_seat, plan.seats))}"
     yield fit(plan)
     yield from (f"- {words}" for words in plan.exceeds)

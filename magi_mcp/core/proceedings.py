@@ -15,7 +15,7 @@ from magi_mcp.core.markup import cell, escaped, inline, paragraphs
 from magi_mcp.core.methods.grouping import in_vain
 from magi_mcp.core.names import restored
 from magi_mcp.core.replies import Abstained, Answered, Failed, Reply
-from magi_mcp.core.words import model_title, seat_title, sentence
+from magi_mcp.core.words import failure_in_words, model_title, seat_title, sentence
 
 _LISTING = ("synthesis", "minority")
 """Methods whose rapporteur adds lists of points to its text."""
@@ -98,7 +98,7 @@ class _Scene:
                 case Abstention(reason=reason):
                     line = f"abstained. {escaped(sentence(self._said(reason)))}"
                 case Unreadable(reason=reason) | Missing(reason=reason):
-                    line = f"neither: {inline(self._mask.told(reason))}"
+                    line = f"neither: {inline(self._mask.told(failure_in_words(reason)))}"
                 case None:
                     line = "no reply."
             yield f"- {self._who(seat)} {line}".rstrip()
@@ -180,7 +180,7 @@ class _Scene:
             case Abstained(reason=reason):
                 return f"it abstained. {reason}".strip()
             case Failed(failure=failure, detail=detail):
-                return self._mask.told(f"{failure}: {detail}")
+                return self._mask.told(failure_in_words(f"{failure}: {detail}"))
             case None:
                 return "no reply."
 

@@ -24,6 +24,7 @@ from magi_mcp.core.setting import context_given, lenses_worn, question_asked
 from magi_mcp.core.verdict import MinorityReport, Verdict
 from magi_mcp.core.words import (
     dollars,
+    failure_in_words,
     plural,
     seat_title,
     seat_titles,
@@ -302,7 +303,7 @@ def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Itera
             if response and isinstance(response.reply, Answered):
                 yield from paragraphs(mask.said(restored(response.reply.text, names)))
         case Missing(reason=reason):
-            yield f"{name} failed: {inline(mask.told(reason))}"
+            yield f"{name} failed: {inline(mask.told(failure_in_words(reason)))}"
         case None if seat in record.late:
             late = record.late[seat].reply
             yield f"{name} {came_late(late, mask)}"
@@ -338,7 +339,7 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
     yield "## Warnings"
     yield ""
     for warning in verdict.warnings:
-        yield f"- {inline(warning)}"
+        yield f"- {inline(failure_in_words(warning))}"
 
 
 def _council(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
@@ -346,8 +347,8 @@ def _council(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
     served = {ballot.seat: ballot.served_by for ballot in verdict.ballots}
     if verdict.arbiter:
         served[ARBITER] = verdict.arbiter.model
-    kinds = () if case.anonymous else ("Lens", "Model")
-    columns = ("Seat", *kinds, "Calls", "Tokens in / out", "Cost")
+    # No column for lenses: they have a section, and models are to fit a terminal in full.
+    columns = ("Seat", *(() if case.anonymous else ("Model",)), "Calls", "Tokens in / out", "Cost")
     yield "## Council and costs"
     yield ""
     yield f"| {' | '.join(columns)} |"
@@ -355,10 +356,9 @@ def _council(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
     shown = [case.seat(name) for name in mask.names]
     for seat in (*shown, *([case.arbiter] if case.arbiter else [])):
         usage = dossier.usage_of([seat.name])
-        lens = seat.lens.name if seat.lens else "–"
         cells = (
             seat_title(mask.name(seat.name)),
-            *(() if case.anonymous else (lens, served.get(seat.name) or seat.model)),
+            *(() if case.anonymous else (served.get(seat.name) or seat.model,)),
             str(usage.calls),
             f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage.calls else "–",
             dollars(usage.cost_usd) if usage.calls else "–",

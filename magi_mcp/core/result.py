@@ -143,8 +143,9 @@ def _next_step(dossier: Dossier) -> str | None:
             return f"{sentence_case(MAKE_IT_FIT)}; then put the question again."
         case "failed":
             return (
-                f'Mend what the warnings name, then control_dossier("{name}", "resume"): it asks '
-                "those again who failed."
+                "Mend what the causes name (`magi-mcp doctor` tries every model and says how to "
+                f'mend it), then control_dossier("{name}", "resume"): it asks those again who '
+                "failed."
             )
         case "interrupted" | "cancelled":
             return (

@@ -1,16 +1,37 @@
 """Core: how people are told about seats, models, shares and money. One way for all surfaces."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import get_args
 
 from magi_mcp.core.normal_form import one_line
+from magi_mcp.core.replies import FailureKind
 
 MAKE_IT_FIT = (
-    "raise the limit that is named ([limits] in the configuration, --max-cost for one question; "
-    "those of a day begin anew at 00:00 UTC), bound replies (max_tokens of the seats), or take "
-    "cheaper models or fewer rounds"
+    "raise the limit that is named (in the configuration, such as limits.max_cost_usd; those of a "
+    "day begin anew at 00:00 UTC), bound replies (max_tokens of the seats), or take cheaper models "
+    "or fewer rounds"
 )
 """What can be done where something does not fit what may be spent; for the owner of the limits."""
+
+
+_KINDS = "|".join(get_args(FailureKind))
+_KIND = re.compile(rf"^(?:{_KINDS}|[^:]*: (?:{_KINDS}))(?=: )")
+"""The kind of a failure as records have it: before the detail, after nothing but who failed."""
+
+
+def failure_in_words(recorded: str) -> str:
+    """A recorded failure as a person reads it: ``casper: rate_limited: 429`` -> ``rate limited``.
+
+    Whatever else it says stays as it is, and so does the record.
+    """
+    return _KIND.sub(_without_underscores, recorded)
+
+
+def _without_underscores(found: re.Match[str]) -> str:
+    who, separator, kind = found[0].rpartition(": ")
+    return f"{who}{separator}{kind.replace('_', ' ')}"
 
 
 def seat_title(seat: str) -> str:

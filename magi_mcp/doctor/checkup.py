@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import anyio
 import anyio.to_thread
 
-from magi_mcp.checks import Prober, StoreState
+from magi_mcp.checks import Prober, StoreLook
 from magi_mcp.convening import Bylaws, Request
 from magi_mcp.core.accounts import RecordedAttempt
 from magi_mcp.core.case import Seat
@@ -43,14 +43,6 @@ LOOK_BACK_S = 3600.0
 """How far back the calls of earlier deliberations are looked at."""
 
 _ANY_QUESTION = Request(question="")
-
-
-@dataclass(frozen=True)
-class StoreLook:
-    """A store as it lies there, and the calls that it tells of since some moment."""
-
-    state: StoreState
-    attempts: tuple[RecordedAttempt, ...] = ()
 
 
 @dataclass(frozen=True)

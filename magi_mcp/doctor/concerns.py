@@ -11,7 +11,7 @@ from magi_mcp.core.case import Limits
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.words import plural, seat_title, seat_titles
 from magi_mcp.doctor.diagnosis import Finding
-from magi_mcp.doctor.subjects import Members, PlaceOf, Trial, family
+from magi_mcp.doctor.subjects import Members, PlaceOf, Trial
 
 
 def concerns(
@@ -47,7 +47,7 @@ def _too_few(members: Members, limits: Limits, place: str) -> Iterator[Finding]:
 
 
 def _one_family(members: Members, place: str) -> Iterator[Finding]:
-    families = {family(seat.candidates[0]) for seat in members.seats}
+    families = {seat.candidates[0].known_family for seat in members.seats}
     if len(members.seats) < 2 or len(families) > 1 or None in families:
         return
     (name,) = families

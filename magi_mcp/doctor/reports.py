@@ -11,7 +11,7 @@ from magi_mcp.core.case import Seat
 from magi_mcp.core.health import Condition
 from magi_mcp.doctor.diagnosis import Finding, ModelReport, Recent, SeatReport, Severity
 from magi_mcp.doctor.remedies import Ailment, ailment
-from magi_mcp.doctor.subjects import Members, Trial, family, trial_of
+from magi_mcp.doctor.subjects import Members, Trial, trial_of
 
 _HEARD = frozenset(("rate_limited", "server", "bad_request", "refused_content"))
 """What only a server can have answered that was reached."""
@@ -32,7 +32,7 @@ def seat_report(seat: Seat, trials: Sequence[Trial], timeout_s: float) -> SeatRe
         persona=seat.lens.name if seat.lens else None,
         model=seat.model,
         fallbacks=tuple(each.model for each in seat.fallbacks),
-        family=family(seat.candidates[0]),
+        family=seat.candidates[0].known_family,
         can_answer=any(
             can_serve(trial_of(candidate, trials), timeout_s) for candidate in seat.candidates
         ),

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from magi_mcp.checks import Probed
 from magi_mcp.core.case import ARBITER, Candidate, Seat
-from magi_mcp.core.families import family_of
 from magi_mcp.doctor.diagnosis import Role, Use
 from magi_mcp.toml_lines import KeyPath
 
@@ -45,7 +44,7 @@ class Subject:
     @property
     def family(self) -> str | None:
         """Who trained it, as far as that is known."""
-        return family(self.candidate)
+        return self.candidate.known_family
 
 
 @dataclass(frozen=True)
@@ -64,11 +63,6 @@ class Trial:
     def seats(self) -> tuple[str, ...]:
         """Whom it may serve, the arbiter included, each once."""
         return tuple(dict.fromkeys(use.seat for use in self.subject.uses if use.seat is not None))
-
-
-def family(candidate: Candidate) -> str | None:
-    """Who trained a model: what its configuration says, else what its name tells."""
-    return candidate.family or family_of(candidate.model)
 
 
 def subjects_of(members: Members, place_of: PlaceOf) -> tuple[Subject, ...]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from magi_mcp.checks import StoreState
+from magi_mcp.checks import StoreLook, StoreState
 from magi_mcp.core.accounts import RecordedAttempt
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.core.normal_form import one_line
@@ -25,6 +25,17 @@ T = TypeVar("T")
 
 _ON_DISK = ("", "-wal")
 """What ends the names of the files that hold the dossiers of one store."""
+
+
+def look_through(store: str | Path, since: float) -> StoreLook:
+    """The store as it lies there, and the calls it tells of since that moment. Blocks."""
+    state = inspect_store(store)
+    if not state.exists or state.fault is not None:
+        return StoreLook(state)
+    try:
+        return StoreLook(state, recorded_attempts(Path(state.path), since))
+    except StoreError as fault:
+        return StoreLook(replace(state, fault=str(fault)))
 
 
 def inspect_store(store: str | Path) -> StoreState:

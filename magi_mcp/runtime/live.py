@@ -45,11 +45,13 @@ async def deliberate(
 ) -> None:
     """Drive a deliberation from where it stands to its end.
 
-    The leg that begins now has the case's ``deadline_s``. It ends before a round that nobody
-    would wait for, and as soon as another process has journaled a cancel. Raises what the
-    ledger raises, and ``CaseConflict`` where another process has written anything else; never
-    raises for a fault of a seat. No call outlasts it.
+    The leg that begins now has the case's ``deadline_s``, counted from when seats can be asked:
+    loading a library is no time of theirs. It ends before a round that nobody would wait for,
+    and as soon as another process has journaled a cancel. Raises what the ledger raises, and
+    ``CaseConflict`` where another process has written anything else; never raises for a fault
+    of a seat. No call outlasts it.
     """
+    await treasury.prepare()
     await _Session(deliberation, seats, ledger, treasury, abandoned).to_the_end()
 
 

@@ -28,7 +28,7 @@ class DayBudget:
         self._journal = journal
         self._clock = clock
         self._day: float | None = None
-        self._others: Mapping[str, Expense] = {}
+        self._others: dict[str, Expense] = {}
         self._in_session: set[str] = set()
         self._counted_here: set[str] = set()
         self._turn = anyio.Lock()
@@ -36,9 +36,9 @@ class DayBudget:
     def enter(self, dossier_id: str) -> None:
         """From now on a purse counts what this deliberation spends.
 
-        What it has spent before, driven by another process, stays counted.
+        What it has spent before, in another process, stays counted.
         """
-        self._others = {id_: each for id_, each in self._others.items() if id_ != dossier_id}
+        self._others.pop(dossier_id, None)
         self._in_session.add(dossier_id)
         self._counted_here.add(dossier_id)
 
@@ -63,9 +63,8 @@ class DayBudget:
                 self.pool.spent -= total(self._others.values())
             self._others = self._of_others(spent)
 
-    def _of_others(self, spent: Mapping[str, Spent]) -> Mapping[str, Expense]:
-        others = ((id_, each) for id_, each in spent.items() if id_ not in self._counted_here)
-        return {id_: each.expense for id_, each in others}
+    def _of_others(self, spent: Mapping[str, Spent]) -> dict[str, Expense]:
+        return {id_: each.expense for id_, each in spent.items() if id_ not in self._counted_here}
 
 
 def _midnight(now: float) -> float:

@@ -1,4 +1,4 @@
-"""Runtime: whether a round may be paid for. Asks for prices only where something is limited.
+"""Runtime: whether a round may be paid for.
 
 Knows neither models nor providers: what a call can cost, the seating says.
 """
@@ -37,6 +37,10 @@ class Treasury:
         self._tariffs: Mapping[str, Tariff] = {}
         self._opening: Round | None = None
 
+    async def prepare(self) -> None:
+        """Learn what everybody in the case can cost. May take loading a library."""
+        self._tariffs = await self._seating.tariffs(self._case)
+
     async def refusal(self, due: Round) -> str | None:
         """Set aside what a round can cost at most; returns why it may not be asked, else None.
 
@@ -47,7 +51,7 @@ class Treasury:
         if not self.purse.limited:
             return None
         await self.refresh()
-        worst = worst_case(due, await self._known_tariffs())
+        worst = worst_case(due, self._tariffs)
         refused = self.purse.promise(worst, self._kept_for(due))
         if refused and due.purpose not in BALLOT_PURPOSES:
             refused = self.purse.promise(worst, NOTHING)
@@ -68,11 +72,6 @@ class Treasury:
         self.purse.close()
         if self._day is not None:
             self._day.leave(self._case.dossier_id)
-
-    async def _known_tariffs(self) -> Mapping[str, Tariff]:
-        # To know prices may take loading a library: once is enough, and only where it matters.
-        self._tariffs = self._tariffs or await self._seating.tariffs(self._case)
-        return self._tariffs
 
     def _kept_for(self, due: Round) -> Expense:
         if self._opening is None:

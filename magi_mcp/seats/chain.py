@@ -182,9 +182,8 @@ class _Turns:
             case Answered():
                 return chosen.model_copy(update=whole)
             case Failed():
-                return chosen.model_copy(
-                    update={**whole, "detail": "; ".join(self.causes.values())}
-                )
+                detail = "; ".join(cause.rstrip(".") for cause in self.causes.values())
+                return chosen.model_copy(update={**whole, "detail": detail})
             case Abstained():
                 return chosen
 

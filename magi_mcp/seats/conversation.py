@@ -33,6 +33,8 @@ class Conversation:
         # An empty assistant message is refused by some providers.
         self._messages.append(Message("assistant", answer.text.strip() or "(empty)"))
         fault = self._form.fault(answer.text)
+        if not answer.text.strip() and not answer.cut_short:
+            return "it is empty"
         if fault and answer.cut_short:
             return f"it was cut off where your tokens ran out; be brief. As it stands, {fault}"
         return fault

@@ -99,7 +99,8 @@ class _Answer:
         words = " ".join(str(code) for code in (*codes, said) if code is not None)
         status = response.status_code
         wait_s = retry_after_s(response.headers.get("retry-after"), now)
-        return cls(status, f"HTTP {status}: {said}", words.casefold(), wait_s)
+        asks = f" (asks for a pause of {wait_s:.0f} s)" if wait_s else ""
+        return cls(status, f"HTTP {status}: {said}{asks}", words.casefold(), wait_s)
 
 
 def _error_object(response: httpx.Response) -> dict[str, JsonValue]:
@@ -120,6 +121,7 @@ def _error_object(response: httpx.Response) -> dict[str, JsonValue]:
 
 _STATUSES: dict[int, FailureKind] = {
     401: "authentication",
+    402: "rate_limited",
     403: "authentication",
     404: "unknown_model",
     408: "timeout",
@@ -161,7 +163,7 @@ _ABOUT_FORMAT = re.compile(
 def _refusal(answer: _Answer, demanded: ReplyFormat, redact: Redactor) -> ModelFault:
     kind = _kind(answer)
     # Waiting mends no account that is out of credit.
-    spent = "insufficient_quota" in answer.words
+    spent = answer.status == 402 or "insufficient_quota" in answer.words
     return ModelFault(
         kind,
         redact(answer.message),

@@ -80,21 +80,29 @@ class ModelSeat:
         """Put the next prompt until it is answered; formats that are refused are given up."""
         call = partial(self.caller.call, ask, self.candidate, talk, trail)
         while True:
+            before = len(trail.attempts)
             try:
-                return await self.retries.run(call, trail.ends_at)
+                return await self.retries.run(call, trail.ends_at, made=talk.second_tries)
             except ModelFault as fault:
                 if not (fault.format_refused and talk.weaken()):
                     raise
+            finally:
+                talk.second_tries += max(len(trail.attempts) - before - 1, 0)
 
 
 @dataclass
 class _Talk:
-    """A conversation in the reply format that its model takes. Implements ``Partner``."""
+    """A conversation in the reply format that its model takes. Implements ``Partner``.
+
+    ``second_tries`` counts what was sent once more because a call had failed: there are so many
+    for an ask, not for each of its prompts.
+    """
 
     conversation: Conversation
     endpoint: str
     formats: ReplyFormats
     demanded: ReplyFormat = "schema"
+    second_tries: int = 0
 
     def prompt(self, facts: ModelFacts) -> Prompt:
         self.demanded = self.formats.to_demand(self.endpoint, facts)

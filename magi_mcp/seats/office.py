@@ -3,12 +3,12 @@
 Put together here from all the other modules; it decides nothing that they do not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from magi_mcp.core.budget import Purse, Tariff
-from magi_mcp.core.case import ARBITER, Candidate, Case
+from magi_mcp.core.case import ARBITER, Candidate, Case, Seat
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.health import Health
 from magi_mcp.ports import Clock, SeatPort
@@ -16,7 +16,7 @@ from magi_mcp.seats.chain import Chain, Rota
 from magi_mcp.seats.completions import Completions, ModelFault
 from magi_mcp.seats.failing import FailingModels, is_failing
 from magi_mcp.seats.model_seat import ModelSeat
-from magi_mcp.seats.one_call import Caller, Exchange
+from magi_mcp.seats.one_call import Caller, CallFacilities
 from magi_mcp.seats.places import Places
 from magi_mcp.seats.reply_formats import ReplyFormats
 from magi_mcp.seats.retrying import Retries
@@ -24,7 +24,7 @@ from magi_mcp.seats.scripted import ScriptedSeat
 from magi_mcp.seats.scripts import script_named
 from magi_mcp.seats.secrecy import Redactor
 from magi_mcp.seats.substitutes import Substitutes
-from magi_mcp.seats.tariffs import FREE_OF_CHARGE, dearest, tariff_of
+from magi_mcp.seats.tariffs import FREE_OF_CHARGE, tariff_of, whichever
 
 
 class Office:
@@ -44,8 +44,8 @@ class Office:
         retries: Retries | None = None,
     ) -> None:
         self.health = Health()
-        self._exchange = Exchange(completions, self.health, places, clock, redact)
-        self._failing = replace(self._exchange, completions=FailingModels())
+        self._facilities = CallFacilities(completions, self.health, places, clock, redact)
+        self._failing = replace(self._facilities, completions=FailingModels())
         self._formats = ReplyFormats()
         self._retries = retries or Retries()
 
@@ -55,23 +55,28 @@ class Office:
         Raises ``CallerError`` for a script that does not exist.
         """
         timeout_s = case.limits.timeout_s
-        caller = Caller(self._exchange, case.dossier_id, purse, timeout_s)
-        rota = Rota(self.health, self._exchange.clock, timeout_s)
-        shared = Substitutes(case.substitutes)
+        caller = Caller(self._facilities, case.dossier_id, purse, timeout_s)
+        rota = Rota(self.health, self._facilities.clock, timeout_s)
         for candidate in case.substitutes:
-            self._port(caller, case.seats[0].name, candidate)
+            self._port(caller, case.seats[0].name, (), candidate)
+        shared = Substitutes(case.substitutes)
+        # An arbiter is no voice that could be missed.
+        nobody = Substitutes()
         return {
-            seat.name: Chain(
-                seat.name,
-                seat.candidates,
-                partial(self._port, caller, seat.name),
-                # An arbiter is no voice that could be missed.
-                substitutes=Substitutes() if seat.name == ARBITER else shared,
-                purse=purse,
-                rota=rota,
-            )
+            seat.name: self._chain(seat, caller, nobody if seat.name == ARBITER else shared, rota)
             for seat in case.everybody
         }
+
+    def _chain(self, seat: Seat, caller: Caller, substitutes: Substitutes, rota: Rota) -> Chain:
+        others_behind = seat.candidates if substitutes.free() else seat.candidates[:-1]
+        return Chain(
+            seat.name,
+            seat.candidates,
+            partial(self._port, caller, seat.name, others_behind),
+            substitutes=substitutes,
+            purse=caller.purse,
+            rota=rota,
+        )
 
     async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
         """What one call to each of them can cost at most, whoever serves it. Calls nobody."""
@@ -79,22 +84,26 @@ class Office:
         tariffs = {}
         for seat in case.everybody:
             own = [await self._tariff(each) for each in seat.candidates]
-            tariffs[seat.name] = dearest(own if seat.name == ARBITER else (*own, *substitutes))
+            all_who_may_serve = own if seat.name == ARBITER else [*own, *substitutes]
+            tariffs[seat.name] = whichever(all_who_may_serve)
         return tariffs
 
     async def _tariff(self, candidate: Candidate) -> Tariff:
         if candidate.model.startswith(SCRIPTED):
             return FREE_OF_CHARGE
         try:
-            facts = await self._exchange.completions.facts(candidate.model)
+            facts = await self._facilities.completions.facts(candidate.model)
         except ModelFault:
             return tariff_of(candidate, None)
         return tariff_of(candidate, facts)
 
-    def _port(self, caller: Caller, seat: str, candidate: Candidate) -> SeatPort:
+    def _port(
+        self, caller: Caller, seat: str, others_behind: Sequence[Candidate], candidate: Candidate
+    ) -> SeatPort:
         if is_failing(candidate.model):
-            caller = replace(caller, exchange=self._failing)
+            caller = replace(caller, facilities=self._failing)
         elif candidate.model.startswith(SCRIPTED):
             script = script_named(candidate.model.removeprefix(SCRIPTED))
             return ScriptedSeat(script(seat), model=candidate.model)
-        return ModelSeat(candidate, caller, self._formats, self._retries)
+        retries = replace(self._retries, after_timeouts=candidate not in others_behind)
+        return ModelSeat(candidate, caller, self._formats, retries)

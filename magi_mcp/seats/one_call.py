@@ -86,7 +86,7 @@ class Trail:
 
 
 @dataclass(frozen=True)
-class Exchange:
+class CallFacilities:
     """What all calls of a process go through."""
 
     completions: Completions
@@ -103,7 +103,7 @@ class Caller:
     ``timeout_s`` bounds each call; what it has to wait before it is sent does not count.
     """
 
-    exchange: Exchange
+    facilities: CallFacilities
     deliberation: str
     purse: Purse
     timeout_s: float
@@ -151,16 +151,16 @@ class Caller:
     ) -> Completion:
         # Nothing is sent that nobody has the time to wait for.
         await checkpoint_if_cancelled()
-        exchange = self.exchange
-        facts = await exchange.completions.facts(candidate.model)
-        async with exchange.places.place(self.deliberation, facts.provider):
+        facilities = self.facilities
+        facts = await facilities.completions.facts(candidate.model)
+        async with facilities.places.place(self.deliberation, facts.provider):
             prompt = partner.prompt(facts)
             with self._paid(ask, candidate, facts, prompt) as bill:
                 trail.send()
                 call = Call(candidate, prompt, self.timeout_s, bill.max_tokens)
                 with call_span(ask.seat, candidate.model, facts.provider) as span:
                     try:
-                        completion = await exchange.completions.complete(call)
+                        completion = await facilities.completions.complete(call)
                     except ModelFault as fault:
                         span.failed(fault.failure)
                         bill.usage = fault.usage
@@ -197,14 +197,14 @@ class Caller:
         *,
         retryable: bool = True,
     ) -> None:
-        exchange, now = self.exchange, self.exchange.clock.now()
-        safe = exchange.redact(detail) if detail else ""
+        facilities, now = self.facilities, self.facilities.clock.now()
+        safe = facilities.redact(detail) if detail else ""
         trail.end(candidate.model, outcome, usage, safe)
         _LOG.debug("call ended", model=candidate.model, outcome=outcome, detail=safe)
         endpoint = endpoint_of(candidate)
-        before = exchange.health.condition(endpoint, now)
-        exchange.health.record(endpoint, outcome, now, retryable=retryable)
-        _tell(before, exchange.health.condition(endpoint, now))
+        before = facilities.health.condition(endpoint, now)
+        facilities.health.record(endpoint, outcome, now, retryable=retryable)
+        _tell(before, facilities.health.condition(endpoint, now))
 
 
 def _tell(before: Condition | None, after: Condition | None) -> None:
@@ -215,13 +215,13 @@ def _tell(before: Condition | None, after: Condition | None) -> None:
     if is_now == "open":
         _LOG.warning(
             "model paused",
-            model=after.model,
+            model=after.endpoint,
             failures=after.failures,
             last_outcome=after.last_outcome,
             paused_s=round((after.paused_until or after.last_at) - after.last_at),
         )
     if is_now == "closed":
-        _LOG.info("model answers again", model=after.model)
+        _LOG.info("model answers again", model=after.endpoint)
 
 
 @dataclass

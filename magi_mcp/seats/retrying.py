@@ -28,28 +28,32 @@ T = TypeVar("T")
 class Retries:
     """Exponential backoff with full jitter, never shorter than what the provider asks for.
 
-    ``sleep`` waits for so many seconds and can be cancelled; ``chance`` draws from 0 to 1.
+    A time-out is waited for again only with ``after_timeouts``: where another model can serve,
+    it is not worth its time. ``sleep`` waits for so many seconds and can be cancelled;
+    ``chance`` draws from 0 to 1.
     """
 
     most: int = MAX_TRIES
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     chance: Callable[[], float] = random.random
+    after_timeouts: bool = True
 
-    async def run(self, call: Callable[[], Awaitable[T]], ends_at: float) -> T:
-        """What ``call`` returns, tried ``most`` times as long as its faults are retryable.
+    async def run(self, call: Callable[[], Awaitable[T]], ends_at: float, *, made: int = 0) -> T:
+        """What ``call`` returns, tried as long as its faults are retryable.
 
-        Raises the last ``ModelFault``. A pause that would outlast ``ends_at``, a moment on the
-        event loop's clock, is not begun.
+        ``made`` second tries were made before, of ``most`` - 1 that there may be. Raises the last
+        ``ModelFault``. A pause that would outlast ``ends_at``, a moment on the event loop's
+        clock, is not begun.
         """
         # Not before a call is made: a server that only greets need not wait for it.
         from tenacity import AsyncRetrying, retry_if_exception
 
         def stop(state: "RetryCallState") -> bool:
             out_of_time = anyio.current_time() + state.upcoming_sleep >= ends_at
-            return state.attempt_number >= self.most or out_of_time
+            return made + state.attempt_number >= self.most or out_of_time
 
         retrying = AsyncRetrying(
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(self._may_pass),
             wait=self._pause_s,
             stop=stop,
             sleep=self.sleep,
@@ -64,6 +68,7 @@ class Retries:
         asked_s = fault.retry_after_s if isinstance(fault, ModelFault) else None
         return max(self.chance() * longest_s, asked_s or 0.0)
 
-
-def _may_pass(fault: BaseException) -> bool:
-    return isinstance(fault, ModelFault) and fault.retryable
+    def _may_pass(self, fault: BaseException) -> bool:
+        if not isinstance(fault, ModelFault) or not fault.retryable:
+            return False
+        return self.after_timeouts or fault.failure != "timeout"

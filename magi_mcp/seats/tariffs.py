@@ -1,7 +1,8 @@
 """Seats: what a call to a model can cost at most, from what is known of the model. Pure."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 
 from magi_mcp.core.budget import Purse, Tariff, tokens_at_most
 from magi_mcp.core.case import Candidate
@@ -25,20 +26,10 @@ def tariff_of(candidate: Candidate, facts: ModelFacts | None) -> Tariff:
     )
 
 
-def dearest(tariffs: Iterable[Tariff]) -> Tariff:
-    """The most that any of them comes to; a price that is unknown may be any."""
-    each = tuple(tariffs)
-    return Tariff(
-        max_tokens_out=max(tariff.max_tokens_out for tariff in each),
-        usd_per_token_in=_dearest(tariff.usd_per_token_in for tariff in each),
-        usd_per_token_out=_dearest(tariff.usd_per_token_out for tariff in each),
-    )
-
-
-def _dearest(prices: Iterable[float | None]) -> float | None:
-    each = tuple(prices)
-    known = [price for price in each if price is not None]
-    return max(known) if len(known) == len(each) else None
+def whichever(tariffs: Sequence[Tariff]) -> Tariff:
+    """That of a call which any of several models may take; ``tariffs`` are theirs."""
+    first, *others = tariffs
+    return replace(first, others=tuple(others))
 
 
 def reply_cap(candidate: Candidate, tariff: Tariff, purse: Purse) -> int | None:

@@ -104,7 +104,7 @@ class Headway:
             case RoundRefused():
                 self.total += 1
                 self.done = self.total
-                return why_not_asked(event.reason)
+                return why_not_asked(event.reason, first=self._round is None)
             case AskReopened():
                 self.total += 1
                 self._awaited.append(event.seat)

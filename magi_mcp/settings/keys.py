@@ -86,12 +86,15 @@ def name_of(path: KeyPath) -> Name:
 
 
 def known_beside(path: KeyPath) -> list[str]:
-    """The keys that the contract knows in the table in which `path` stands, sorted."""
+    """The keys of use in the table in which `path` stands, sorted.
+
+    Those of later versions are accepted, and never advised.
+    """
     *table, _ = name_of(path)
-    return sorted(name[-1] for name in KNOWN if list(name[:-1]) == table)
+    return sorted(name[-1] for name in USED if list(name[:-1]) == table)
 
 
 def elsewhere(key: str) -> list[str]:
-    """Where else the contract knows a key of that name, dotted, the outermost first."""
-    names = sorted((name for name in KNOWN if name[-1] == key), key=lambda name: (len(name), name))
+    """Where else a key of that name is of use, dotted, the outermost first."""
+    names = sorted((name for name in USED if name[-1] == key), key=lambda name: (len(name), name))
     return [".".join(name) for name in names]

@@ -177,6 +177,15 @@ def test_with_no_seat_to_be_found_it_ends_with_4_and_says_what_to_set(capsys: Ca
     assert "--seat" in err
 
 
+def test_a_store_that_a_file_misnames_is_told_with_file_and_line(
+    home: Path, capsys: Captured
+) -> None:
+    file = home / "given.toml"
+    file.write_text('[store]\nurl = "postgres://x"\n', encoding="utf-8")
+    assert run(["dossiers", "list", "--config", str(file)]) == 2
+    assert capsys.readouterr().err.startswith(f"magi-mcp: {file}:2: store.url: ")
+
+
 def test_a_store_that_cannot_be_opened_is_wrong_configuration(home: Path, capsys: Captured) -> None:
     assert run(["ask", "Ship?", "--seat", "scripted/demo", "--store", str(home)]) == 2
     assert capsys.readouterr().err.startswith("magi-mcp: --store: ")

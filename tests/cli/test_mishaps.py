@@ -53,5 +53,5 @@ def test_what_is_printed_says_what_was_lost_and_ends_with_the_verdicts_code(home
     assert said.index("fails on purpose") < said.index("NO RULING")
     assert "DEGRADED" in said
     assert "PROVISIONAL" in said
-    assert "Casper failed: unknown_model: scripted/failing-unknown_model: HTTP 404" in said
+    assert "Casper failed: unknown model: scripted/failing-unknown_model: HTTP 404" in said
     assert max(map(len, shown.stdout.splitlines())) <= 80

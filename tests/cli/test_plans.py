@@ -14,7 +14,7 @@ from rich.console import Console
 from magi_mcp.cli.app import run
 from magi_mcp.cli.plans import plan_view
 from magi_mcp.core.case import Limits
-from magi_mcp.core.planned import planned
+from magi_mcp.core.planned import announce_plan, planned
 from magi_mcp.core.verdict import Affordable, Planned
 from magi_mcp.seats.scripted import ScriptedSeat
 from tests.cli.commands import ask, seating
@@ -48,9 +48,28 @@ def test_a_plan_looks_as_it_did(affordable: Affordable) -> None:
     assert now == snapshot.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("affordable", "last"),
+    [
+        ("all", "To have it deliberated, leave out --dry-run"),
+        ("part", "To have it deliberated, leave out --dry-run"),
+        ("none", "First make it fit, as said above; then leave out --dry-run"),
+    ],
+)
+def test_a_plan_ends_with_what_has_to_be_done_to_have_it(affordable: Affordable, last: str) -> None:
+    assert printed(a_result(affordable), 100).splitlines()[-1] == last
+
+
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_no_line_of_a_plan_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, printed(a_result("part"), width).splitlines())) <= width
+
+
+def test_the_terminal_promises_no_fewer_calls_than_the_tool_does() -> None:
+    result = a_result("all")
+    promise = "4 calls if all agree at once; over 14 only after failures, within limits."
+    assert promise in " ".join(printed(result, 100).split())
+    assert promise in announce_plan(result)
 
 
 def test_a_dry_run_says_what_it_takes_and_asks_nobody(capsys: Captured) -> None:

@@ -10,8 +10,8 @@ from magi_mcp.cli.board import Board
 from magi_mcp.cli.progress import LiveBoard, watching
 from magi_mcp.cli.screen import Screen
 from magi_mcp.convening import Request
-from magi_mcp.core.events import Entry, LateReply, RoundClosed
-from magi_mcp.core.replies import Failed
+from magi_mcp.core.events import Entry, LateReply, ReplyReceived, RoundClosed, RoundRefused
+from magi_mcp.core.replies import Answered, Failed, Reply
 from magi_mcp.seats.scripted import Script
 from tests.cli import verdicts
 from tests.support.councils import ballot, scripted_council
@@ -116,6 +116,61 @@ def test_the_arbiter_is_on_call_until_the_council_splits() -> None:
     told += [board.record(entry) for entry in entries[2:]]
     assert "Asking the arbiter" in told
     assert any(line and line.startswith("Asking the arbiter: Arbiter has an") for line in told)
+
+
+def test_a_round_that_cannot_be_paid_is_told_as_the_first_or_a_further_one() -> None:
+    entries = journal()
+    refused = Entry(
+        seq=99, at=entries[0].at, event=RoundRefused(round_id="r1", reason="budget", detail="")
+    )
+    board = board_of(entries)
+    assert board.record(refused) == "no round is asked: the budget does not allow it"
+    board.record(entries[1])
+    assert board.record(refused) == "no further round: the budget does not allow it"
+
+
+def replied(reply: Reply, *, anonymous: bool = False) -> tuple[Board, str | None]:
+    """The board, and what it told, after dora has been asked and has replied so."""
+    entries = journal()
+    opened = entries[0].event
+    assert opened.type == "case_opened"
+    board = Board(opened.case.model_copy(update={"anonymous": anonymous}), entries[0].at)
+    board.record(entries[1])
+    received = ReplyReceived(ask_id="r1/dora", seat="dora", reply=reply, ballot=None)
+    return board, board.record(Entry(seq=99, at=entries[1].at + 2, event=received))
+
+
+def test_a_seat_that_a_fallback_served_is_shown_with_the_fallback_until_asked_again() -> None:
+    board, _ = replied(Answered(text="no", served_by="openai/stand-in"))
+    drawn = Console(file=io.StringIO(), width=80)
+    with drawn.capture() as printed:
+        drawn.print(LiveBoard(board, loading=lambda: False).view())
+    [line] = [line for line in printed.get().splitlines() if "Dora" in line]
+    assert "stand-in" in line
+    assert board.places["melchior"].model == board.places["melchior"].own_model
+    board.record(journal()[1])
+    assert board.places["dora"].model == board.places["dora"].own_model
+
+
+def test_which_model_served_an_anonymous_voice_is_not_shown() -> None:
+    board, _ = replied(Answered(text="no", served_by="openai/stand-in"), anonymous=True)
+    assert {place.model for place in board.places.values()} == {""}
+
+
+def test_a_seat_that_failed_says_why_in_one_short_line() -> None:
+    _, told = replied(Failed(failure="rate_limited", detail="429: " + "slow down, please " * 40))
+    assert told is not None
+    assert told.startswith("Round 1, blind: Dora failed (2.0 s): rate limited: 429: slow down")
+    assert told.endswith("…")
+    assert len(told) < 220
+
+
+def test_why_an_anonymous_voice_failed_names_no_model() -> None:
+    own = replied(REFUSED)[0].places["dora"].own_model
+    _, told = replied(Failed(failure="server", detail=f"{own}: 500"), anonymous=True)
+    assert told is not None
+    assert "the model: 500" in told
+    assert own not in told
 
 
 def test_an_anonymous_council_is_watched_without_names() -> None:

@@ -1,14 +1,20 @@
 """What is read again: dossiers, and the presets of lenses."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.markdown import Markdown
 
 from magi_mcp.cli.app import run
+from magi_mcp.core.report import markdown
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal import MemoryJournal
 from tests.cli.commands import SPLIT, TIE, seating
+from tests.core.paper import MODELS
+from tests.core.scenes import rich
 
 Captured = pytest.CaptureFixture[str]
 
@@ -105,6 +111,15 @@ def test_a_dossier_on_a_terminal_is_set_and_not_raw(
     out = capsys.readouterr().out
     assert "\x1b[" in out
     assert "##" not in out
+
+
+def test_the_report_names_every_model_in_full_on_a_usual_terminal() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    with console.capture() as printed:
+        console.print(Markdown(markdown(rich()), hyperlinks=False))
+    seats = printed.get().partition("Council and costs")[2]
+    for model in (*MODELS, "mistral/mistral-large-latest"):
+        assert f" {model} " in seats
 
 
 HOSTILE = "[red]May[/red] \x1b]0;title\x07\x1b[31mwe\x9b31m \u202eship?"

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from magi_mcp.cli.render import verdict_view
+from magi_mcp.core.replies import Failed
 from magi_mcp.core.verdict import Verdict
 from tests.cli import verdicts
 from tests.support.councils import ballot
@@ -141,8 +142,19 @@ def test_who_asked_too_much_of_the_budget_reads_which_limit_it_is_and_what_to_do
     assert "--max-cost" in shown
 
 
-def test_a_council_that_was_asked_in_vain_reads_its_causes_alone() -> None:
-    assert "WHAT TO DO" not in printed(verdicts.failed())
+def test_who_asked_in_vain_is_told_to_let_the_doctor_look() -> None:
+    shown = " ".join(printed(verdicts.failed()).split())
+    assert "WHAT TO DO Mend what the causes name (`magi-mcp doctor` tries every model" in shown
+    assert "--max-cost" not in shown
+
+
+def test_the_cause_of_a_failure_is_told_in_words() -> None:
+    withdrawn = Failed(failure="unknown_model", detail="404: withdrawn")
+    voices = [ballot("yes")]
+    everybody = printed(verdicts.verdict({"melchior": [withdrawn]}))
+    one = printed(verdicts.verdict({"melchior": voices, "casper": voices, "dora": [withdrawn]}))
+    assert "- melchior: unknown model: 404: withdrawn" in everybody
+    assert "Dora failed: unknown model: 404: withdrawn" in one
 
 
 def test_a_deliberation_that_was_stopped_claims_no_verdict() -> None:

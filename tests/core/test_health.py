@@ -42,16 +42,16 @@ def test_a_model_nobody_has_called_may_be_called_and_has_no_condition() -> None:
 
 
 @pytest.mark.parametrize("outcome", PASSING)
-def test_the_fifth_failure_in_a_row_pauses_a_model_for_half_a_minute(
+def test_the_third_failure_in_a_row_pauses_a_model_for_half_a_minute(
     outcome: AttemptOutcome,
 ) -> None:
-    assert failing(4, outcome).may_call(A, START)
-    health = failing(5, outcome)
+    assert failing(2, outcome).may_call(A, START)
+    health = failing(3, outcome)
     assert not health.may_call(A, START)
     assert not health.may_call(A, START + 29.9)
     assert health.may_call(A, START + 30)
-    assert health.conditions(START) == (Condition(A, "open", 5, outcome, START, START + 30),)
-    assert health.conditions(START + 30) == (Condition(A, "half-open", 5, outcome, START, None),)
+    assert health.conditions(START) == (Condition(A, "open", 3, outcome, START, START + 30),)
+    assert health.conditions(START + 30) == (Condition(A, "half-open", 3, outcome, START, None),)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_waiting_does_not_mend_pauses_a_model_at_once(
 
 @pytest.mark.parametrize("outcome", ANSWERS)
 def test_whatever_a_model_answers_ends_the_row(outcome: AttemptOutcome) -> None:
-    health = failing(4)
+    health = failing(2)
     health.record(A, outcome, START)
     health.record(A, "server", START)
     assert health.may_call(A, START)
@@ -76,7 +76,7 @@ def test_whatever_a_model_answers_ends_the_row(outcome: AttemptOutcome) -> None:
 
 @pytest.mark.parametrize("outcome", ANSWERS)
 def test_whatever_a_paused_model_answers_ends_the_pause(outcome: AttemptOutcome) -> None:
-    health = failing(5)
+    health = failing(3)
     health.record(A, outcome, START + 1)
     assert health.may_call(A, START + 1)
     assert health.conditions(START + 1) == (Condition(A, "closed", 0, outcome, START + 1, None),)
@@ -84,14 +84,14 @@ def test_whatever_a_paused_model_answers_ends_the_pause(outcome: AttemptOutcome)
 
 @pytest.mark.parametrize("outcome", NO_CALLS)
 def test_a_call_that_was_never_made_says_nothing_of_a_model(outcome: AttemptOutcome) -> None:
-    health = failing(4)
+    health = failing(2)
     health.record(A, outcome, START + 1)
     [condition] = health.conditions(START + 1)
-    assert (condition.failures, condition.last_outcome, condition.last_at) == (4, "server", START)
+    assert (condition.failures, condition.last_outcome, condition.last_at) == (2, "server", START)
 
 
 def test_after_the_pause_one_call_is_let_through_and_the_others_wait_for_it() -> None:
-    health = failing(5)
+    health = failing(3)
     now = START + 31
     assert health.may_call(A, now)
     health.let_through(A, now)
@@ -101,14 +101,14 @@ def test_after_the_pause_one_call_is_let_through_and_the_others_wait_for_it() ->
 
 
 def test_a_trial_that_was_called_off_is_not_waited_for_forever() -> None:
-    health = failing(5)
+    health = failing(3)
     health.let_through(A, START + 30)
     assert not health.may_call(A, START + 59)
     assert health.may_call(A, START + 60)
 
 
 def test_each_further_failure_doubles_the_pause_up_to_five_minutes() -> None:
-    health = failing(5)
+    health = failing(3)
     now, pauses = START, []
     for _ in range(6):
         lasts_s = pause_s(health, now)
@@ -128,7 +128,7 @@ def test_failures_that_come_in_during_a_pause_do_not_prolong_it() -> None:
 
 
 def test_after_an_answer_everything_begins_anew() -> None:
-    health = failing(5)
+    health = failing(3)
     health.record(A, "server", START + 30)
     health.record(A, "answered", START + 31)
     for _ in range(5):
@@ -137,7 +137,7 @@ def test_after_an_answer_everything_begins_anew() -> None:
 
 
 def test_models_are_paused_on_their_own_account() -> None:
-    health = failing(5)
+    health = failing(3)
     assert health.may_call("openai/b", START)
 
 
@@ -186,11 +186,11 @@ def test_whatever_happens_a_pause_ends_and_an_answer_ends_it_at_once(
 
 
 @given(st.lists(st.sampled_from((*PASSING, "answered")), max_size=30))
-def test_no_model_is_paused_before_five_passing_failures_in_a_row(
+def test_no_model_is_paused_before_three_passing_failures_in_a_row(
     happened: list[AttemptOutcome],
 ) -> None:
     health, row = Health(), 0
     for outcome in happened:
         health.record(A, outcome, START)
         row = 0 if outcome == "answered" else row + 1
-        assert health.may_call(A, START) == (row < 5)
+        assert health.may_call(A, START) == (row < 3)

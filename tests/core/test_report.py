@@ -242,7 +242,7 @@ def test_whoever_was_asked_to_write_and_could_not_is_named() -> None:
 def test_the_arbiters_argument_and_price_are_in_the_report() -> None:
     report = markdown(SCENES["overruled"]())
     assert "**The arbiter** (claude-sonnet-4-6): no\n\n> Rows written by 4.2 outlive" in report
-    assert "| Arbiter | – | anthropic/claude-sonnet-4-6 | 1 | 100 / 20 | $0.001 |" in report
+    assert "| Arbiter | anthropic/claude-sonnet-4-6 | 1 | 100 / 20 | $0.001 |" in report
 
 
 def test_a_report_of_a_running_deliberation_shows_nobody_half_a_vote() -> None:

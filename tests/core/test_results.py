@@ -266,6 +266,12 @@ def test_without_a_quorum_the_council_is_not_called_split() -> None:
     assert "too few seats" in step
 
 
+def test_what_could_not_be_paid_is_mended_by_a_key_that_every_caller_has() -> None:
+    advice = str(shown(SCENES["too_dear"]())["next_step"])
+    assert "limits.max_cost_usd" in advice
+    assert "--" not in advice
+
+
 def test_a_failed_council_is_degraded_and_warns_of_every_cause() -> None:
     result = shown(SCENES["everybody_failed"]())
     assert result["degraded"] is True

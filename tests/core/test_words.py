@@ -4,6 +4,7 @@ import pytest
 
 from magi_mcp.core.words import (
     dollars,
+    failure_in_words,
     model_title,
     plural,
     seat_title,
@@ -32,6 +33,23 @@ def test_a_price_has_as_many_digits_as_it_takes_to_see_it(
     cost_usd: float | None, told: str
 ) -> None:
     assert dollars(cost_usd) == told
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        ("rate_limited: 429", "rate limited: 429"),
+        ("casper: unknown_model: 404: withdrawn", "casper: unknown model: 404: withdrawn"),
+        ("casper failed in round 2: bad_request: x", "casper failed in round 2: bad request: x"),
+        ("timeout: see bad_request: 400", "timeout: see bad_request: 400"),
+        ("timeout: bad_request: 400", "timeout: bad_request: 400"),
+        ("casper: the field rate_limited: true", "casper: the field rate_limited: true"),
+        ("rate_limited", "rate_limited"),
+        ("", ""),
+    ],
+)
+def test_only_the_kind_of_a_failure_is_put_into_words(recorded: str, told: str) -> None:
+    assert failure_in_words(recorded) == told
 
 
 def test_seats_and_models_are_named_as_people_know_them() -> None:

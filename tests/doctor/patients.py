@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from magi_mcp.checks import Probed, StoreState
+from magi_mcp.checks import Probed, StoreLook, StoreState
 from magi_mcp.convening import Bylaws, Request
 from magi_mcp.core.case import Access, Candidate, Limits, Seat
 from magi_mcp.core.replies import FailureKind
-from magi_mcp.doctor.checkup import Practice, StoreLook
+from magi_mcp.doctor.checkup import Practice
 from magi_mcp.doctor.subjects import PlaceOf, Subject, Trial
 from magi_mcp.doctor.surroundings import places
 from magi_mcp.identity import SystemClock

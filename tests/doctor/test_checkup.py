@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from magi_mcp.checks import EMPTY, Probed, StoreState
+from magi_mcp.checks import EMPTY, Probed, StoreLook, StoreState
 from magi_mcp.convening import Request
 from magi_mcp.core.accounts import RecordedAttempt
 from magi_mcp.core.case import Candidate, Limits, Seat
 from magi_mcp.core.errors import CallerError, NoSeats
 from magi_mcp.core.replies import Attempt
-from magi_mcp.doctor.checkup import LOOK_BACK_S, Practice, StoreLook, check_up, misconfigured
+from magi_mcp.doctor.checkup import LOOK_BACK_S, Practice, check_up, misconfigured
 from magi_mcp.doctor.diagnosis import Diagnosis, Finding
 from magi_mcp.identity import SystemClock
 from magi_mcp.personas import PresetFault, PresetLibrary, load_presets

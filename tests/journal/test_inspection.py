@@ -9,7 +9,7 @@ import pytest
 from magi_mcp.core.errors import StoreError
 from magi_mcp.core.replies import Answered, Attempt
 from magi_mcp.journal import SqliteJournal
-from magi_mcp.journal.inspection import inspect_store, recorded_attempts
+from magi_mcp.journal.inspection import inspect_store, look_through, recorded_attempts
 from magi_mcp.journal.migrations import MIGRATIONS, latest
 from tests.journal.conftest import OpenStore
 from tests.journal.samples import OPENED_AT, ManualClock, dossier_id, opened, reply, verdict
@@ -98,6 +98,8 @@ async def test_the_store_of_a_newer_program_is_left_to_it(store: SqliteJournal, 
     assert "was written by a newer magi-mcp" in fault
     with pytest.raises(StoreError, match="newer"):
         recorded_attempts(path, 0)
+    look = look_through(path, 0)
+    assert (look.state.fault, look.attempts) == (fault, ())
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\0"[:3]])
@@ -141,4 +143,7 @@ async def test_the_calls_since_a_moment_are_read_without_opening_the_store(
     before = trace(path.parent)
     assert [each.attempt for each in recorded_attempts(path, OPENED_AT)] == [attempt, attempt]
     assert [each.at for each in recorded_attempts(path, OPENED_AT + 1)] == [OPENED_AT + 100]
+    look = look_through(path, OPENED_AT + 1)
+    assert look.state == inspect_store(path)
+    assert look.attempts == recorded_attempts(path, OPENED_AT + 1)
     assert trace(path.parent) == before

@@ -51,6 +51,7 @@ def paid(world: World, purse: Purse, ask: Ask, used: float) -> None:
 async def lived(world: World, used: float) -> tuple[Treasury, list[str], VerdictReached | None]:
     """Live a world within its limits: what was refused, and the verdict."""
     treasury = Treasury(world.case, Prices())
+    await treasury.prepare()
     deliberation = Deliberation(world.case)
     refused: list[str] = []
     end: VerdictReached | None = None

@@ -80,6 +80,19 @@ async def test_what_a_purse_has_counted_is_not_counted_again_from_the_journal() 
     assert town.pool.spent.tokens == 100, "finished or not"
 
 
+async def test_what_is_taken_up_from_another_process_keeps_what_it_has_cost_there() -> None:
+    town = Town()
+    await town.paid(OTHER, CALL)
+    await town.day.refresh()
+    town.day.enter(OTHER)
+    await town.day.refresh()
+    assert town.pool.spent.tokens == 100
+    town.spend(Purse.of(Limits(), town.pool))
+    await town.paid(OTHER, CALL)
+    await town.day.refresh()
+    assert town.pool.spent.tokens == 200
+
+
 async def test_a_new_day_starts_at_nothing_and_what_is_set_aside_stays() -> None:
     town = Town()
     town.day.enter(MINE)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from magi_mcp.core.asks import Ask, Purpose, Round
 from magi_mcp.core.budget import Draw, Expense, Pool, Purse, Tariff, prompt_tokens
@@ -107,10 +108,25 @@ def critique(**limits: object) -> Case:
     return a_case(protocol="critique", limits=bounds)
 
 
-async def test_without_a_limit_nobody_asks_for_prices() -> None:
+async def test_without_a_limit_every_round_is_asked() -> None:
     seating = PaidSeating(SPLIT)
     events, _ = await held(critique(), seating)
-    assert seating.asked_for_prices == 0
+    assert asked(events) == ["r1", "r2", "r3"]
+
+
+class SlowToLoad(PaidSeating):
+    """Takes longer to know its prices than the case has time."""
+
+    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+        loaded_at = anyio.current_time() + 2 * case.limits.deadline_s
+        while anyio.current_time() < loaded_at:
+            await checkpoint()
+        return await super().tariffs(case)
+
+
+async def test_the_time_of_a_council_begins_when_it_can_be_asked() -> None:
+    events, _ = await held(critique(deadline_s=0.3), SlowToLoad(SPLIT))
+    assert refused(events) == []
     assert asked(events) == ["r1", "r2", "r3"]
 
 

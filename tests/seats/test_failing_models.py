@@ -67,7 +67,9 @@ async def test_behind_a_model_that_fails_the_next_one_is_asked(kind: str) -> Non
     reply = await seat.ask(sample(), PATIENCE_S)
     assert isinstance(reply, Answered)
     assert reply.served_by == "scripted/demo"
-    assert outcomes(reply) == [*tries(kind), ("scripted/demo", "answered")]
+    # What times out is not waited for again where another can serve.
+    before = tries(kind)[:1] if kind == "timeout" else tries(kind)
+    assert outcomes(reply) == [*before, ("scripted/demo", "answered")]
 
 
 async def test_its_breaker_opens_like_any_other() -> None:

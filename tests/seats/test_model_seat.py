@@ -11,7 +11,7 @@ from magi_mcp.core.replies import NO_USAGE, Answered, Failed, Reply, Usage
 from magi_mcp.ports import SeatPort
 from magi_mcp.seats.completions import Completion, ModelFacts, ModelFault, ReplyFormat
 from magi_mcp.seats.model_seat import ModelSeat
-from magi_mcp.seats.one_call import Caller, Exchange
+from magi_mcp.seats.one_call import Caller, CallFacilities
 from magi_mcp.seats.places import Places
 from magi_mcp.seats.reply_formats import ReplyFormats
 from magi_mcp.seats.retrying import Retries
@@ -36,8 +36,8 @@ def seat_on(
     completions: ScriptedCompletions, formats: ReplyFormats | None = None, model: str = "openai/a"
 ) -> ModelSeat:
     """A seat on a model that gets one try for each prompt."""
-    exchange = Exchange(completions, Health(), Places(100), SetClock(), Redactor({}))
-    caller = Caller(exchange, "a deliberation", Purse(), timeout_s=7)
+    facilities = CallFacilities(completions, Health(), Places(100), SetClock(), Redactor({}))
+    caller = Caller(facilities, "a deliberation", Purse(), timeout_s=7)
     return ModelSeat(Candidate(model=model), caller, formats or ReplyFormats(), Retries(1))
 
 

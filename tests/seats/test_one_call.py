@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from magi_mcp.core.budget import Pool, Purse, prompt_tokens
+from magi_mcp.core.budget import Expense, Pool, Purse, prompt_tokens
 from magi_mcp.core.case import Access, Candidate, Seat
 from magi_mcp.core.replies import NO_USAGE, Answered, Failed, Usage
 from magi_mcp.seats.completions import Completion, ModelFacts, ModelFault
@@ -11,6 +11,7 @@ from magi_mcp.seats.office import Office
 from magi_mcp.seats.places import Places
 from magi_mcp.seats.retrying import Retries
 from magi_mcp.seats.secrecy import Redactor
+from magi_mcp.seats.tariffs import tariff_of
 from tests.seats.asks import BALLOT, ask
 from tests.seats.every_seat import PATIENCE_S
 from tests.seats.offices import SetClock, Stage, case_of, outcomes
@@ -151,13 +152,34 @@ async def test_a_seat_costs_what_the_dearest_of_its_candidates_costs() -> None:
     office = Stage(ScriptedCompletions([BALLOT], known=known)).office
     case = case_of({"melchior": ("openai/a", "openai/b"), "casper": ("scripted/demo",)})
     tariffs = await office.tariffs(case)
-    own = tariffs["melchior"]
-    assert (own.max_tokens_out, own.usd_per_token_in, own.usd_per_token_out) == (4000, 5e-6, 4e-6)
-    free = tariffs["casper"]
-    assert (free.max_tokens_out, free.usd_per_token_in, free.usd_per_token_out) == (0, 0.0, 0.0)
+    first, second = (tariff_of(Candidate(model="openai/a"), facts) for facts in (PRICED, dear))
+    for tokens in (10, 100_000):
+        worst = tariffs["melchior"].worst_case(tokens)
+        own, other = first.worst_case(tokens), second.worst_case(tokens)
+        assert worst.cost_usd == max(own.cost_usd, other.cost_usd)
+        assert worst.tokens == max(own.tokens, other.tokens)
+    assert tariffs["casper"].worst_case(1000) == Expense(1000, 0.0)
 
 
-async def test_one_price_that_nobody_knows_leaves_the_seat_without_one() -> None:
+async def test_a_dear_model_that_is_brief_and_a_cheap_one_that_is_not_are_not_both_at_once() -> (
+    None
+):
+    cheap = ModelFacts("openai", "schema", False, 1e-8, 1e-8, 8000)
+    known = {"openai/a": PRICED, "openai/b": cheap}
+    brief = Seat(
+        name="melchior",
+        model="openai/a",
+        access=Access(max_tokens=10),
+        fallbacks=(Candidate(model="openai/b"),),
+    )
+    case = case_of({"melchior": ("openai/a",)}).model_copy(update={"seats": (brief,)})
+    office = Stage(ScriptedCompletions([BALLOT], known=known)).office
+    worst = (await office.tariffs(case))["melchior"].worst_case(100)
+    alone = tariff_of(brief.candidates[0], PRICED).worst_case(100)
+    assert (worst.tokens, worst.cost_usd) == (8100, alone.cost_usd)
+
+
+async def test_one_price_that_nobody_knows_leaves_a_seat_bounded_by_the_others_alone() -> None:
     nowhere = ModelFault("unknown_model", "no provider", usage=NO_USAGE)
     known: dict[str, ModelFacts | ModelFault] = {
         "openai/a": PRICED,
@@ -168,7 +190,11 @@ async def test_one_price_that_nobody_knows_leaves_the_seat_without_one() -> None
     arbiter = Seat(name="arbiter", model="openai/a")
     case = case_of({"melchior": ("openai/a",)}, substitutes=["openai/s"], arbiter=arbiter)
     tariffs = await office.tariffs(case)
-    assert (tariffs["melchior"].priced, tariffs["melchior"].max_tokens_out) == (False, 8192)
+    assert not tariffs["melchior"].priced
+    assert tariffs["melchior"].worst_case(0).tokens == 8192
+    # What is known of the others binds all the same: a round must not begin beyond it.
+    own, judge = tariffs["melchior"], tariffs["arbiter"]
+    assert own.worst_case(100).cost_usd >= judge.worst_case(100).cost_usd > 0
     # No substitute ever stands in for an arbiter.
     assert (tariffs["arbiter"].priced, tariffs["arbiter"].max_tokens_out) == (True, 1000)
     unknown = await office.tariffs(case_of({"melchior": ("nowhere/x",)}))
@@ -255,7 +281,7 @@ async def test_the_health_of_a_model_is_shared_by_all_deliberations() -> None:
     reply = await stage.seat("openai/a", "openai/b").ask(ask(), PATIENCE_S)
     assert outcomes(reply)[0] == ("openai/a", "skipped")
     conditions = stage.office.health.conditions(stage.clock.at)
-    assert [(c.model, c.state, c.failures) for c in conditions] == [
+    assert [(c.endpoint, c.state, c.failures) for c in conditions] == [
         ("openai/a", "open", 1),
         ("openai/b", "closed", 0),
     ]

@@ -65,6 +65,25 @@ async def test_a_model_that_recovers_answers_and_is_told_nothing_of_its_failures
     assert others == [first, first]
 
 
+async def test_second_tries_are_counted_for_an_ask_and_not_for_each_of_its_prompts() -> None:
+    model = ScriptedCompletions([fault("server"), "I like turtles.", fault("connection")])
+    reply = await Stage(model).seat("openai/a").ask(ask(), ONE_HOUR_S)
+    assert isinstance(reply, Answered)
+    assert reply.text == "I like turtles."
+    told = [outcome for _, outcome in outcomes(reply)]
+    assert told == ["server", "malformed", "connection", "connection"]
+
+
+async def test_a_time_out_is_not_waited_for_again_where_another_model_can_serve() -> None:
+    hanging: dict[str, list[Line]] = {"openai/a": [fault("timeout")], "openai/b": [BALLOT]}
+    reply = (
+        await Stage(ScriptedCompletions(hanging))
+        .seat("openai/a", "openai/b")
+        .ask(ask(), ONE_HOUR_S)
+    )
+    assert outcomes(reply) == [("openai/a", "timeout"), ("openai/b", "answered")]
+
+
 @pytest.mark.parametrize("kind", LASTING)
 async def test_what_will_not_pass_is_tried_once(kind: FailureKind) -> None:
     model = ScriptedCompletions([fault(kind, retryable=False), BALLOT])

@@ -92,6 +92,12 @@ async def test_a_round_closed_by_the_deadline_is_told_and_progress_still_grows(e
     assert steps == sorted(set(steps))
 
 
+async def test_a_first_round_that_cannot_be_paid_is_not_called_a_further_one(era: Era) -> None:
+    async with meeting(era, SHIP, limits=Limits(max_tokens=50)) as hall:
+        await hall.ask(question="q", method="yes_no")
+    assert hall.told == [(1, 1, "no round is asked: the budget does not allow it")]
+
+
 async def test_a_call_that_is_cancelled_leaves_the_deliberation_running(era: Era) -> None:
     slow = PatientSeat([ballot("yes")])
     async with meeting(era, {"melchior": [ballot("yes")], "balthasar": slow}) as hall:

@@ -60,14 +60,16 @@ def test_seats_without_names_take_evas_in_order_and_then_numbers(machine: Machin
     ]
 
 
-def test_a_default_name_that_is_taken_is_skipped(machine: Machine) -> None:
+def test_a_seat_without_a_name_has_that_of_its_place_or_the_first_free_one(
+    machine: Machine,
+) -> None:
     settings = machine.load()
     assert names(settings, "a", "Melchior=b", "c") == ["balthasar", "Melchior", "casper"]
     assert names(settings, "seat-4=a", "b", "c", "d", "e") == [
         "seat-4",
-        "melchior",
         "balthasar",
         "casper",
+        "melchior",
         "seat-5",
     ]
 

@@ -113,7 +113,9 @@ def test_with_fallbacks_all_are_heard_and_it_is_told_who_served(
     for name in FAULTS:
         beginning = f"{name} was served by openai/{name}-b: openai/{name} "
         assert any(warning.startswith(beginning) for warning in verdict["warnings"])
-    assert verdict["calls"] == len(SOUND) + sum(CALLS.values()) + len(FAULTS)
+    # What hangs is not waited for again where another model can serve.
+    calls = {**CALLS, "hanging": 1}
+    assert verdict["calls"] == len(SOUND) + sum(calls.values()) + len(FAULTS)
 
 
 @pytest.mark.parametrize("council", COUNCILS)

@@ -43,8 +43,9 @@ YES: Behaviour = {
     "kind": "say",
     "text": json.dumps({"argument": "It was rehearsed.", "position": "yes", "would_flip": "No."}),
 }
+HANG: Behaviour = {"kind": "hang"}
 PASSING: tuple[Behaviour, ...] = (
-    {"kind": "hang"},
+    HANG,
     {"kind": "status", "code": 500},
     {"kind": "status", "code": 503},
     {"kind": "status", "code": 429, "retry_after": 1},
@@ -72,28 +73,33 @@ def behaviours(chance: random.Random) -> list[Behaviour]:
     return [*calls, YES]
 
 
-def voice(calls: list[Behaviour]) -> str:
+def voice(calls: list[Behaviour], *, relieved: bool) -> str:
     """What a model's calls come to: "yes", "unreadable" or "failed".
 
-    Three tries for what may pass, none for what lasts; words that cannot be read get one repair,
-    which has three tries of its own, and are kept where the repair fails.
+    Three tries for what may pass, none for what lasts, and for a time-out none where a fallback
+    waits; words that cannot be read get one repair, which shares the second tries with what went
+    before, and are kept where the repair fails.
     """
     following = iter([*calls, *[calls[-1]] * 2 * TRIES])
-    first = _tried(following)
+    second_tries = iter(range(TRIES - 1))
+    first = _tried(following, second_tries, relieved=relieved)
     if first is not None and first in MALFORMED:
-        second = _tried(following)
+        second = _tried(following, second_tries, relieved=relieved)
         return "yes" if second == YES else "unreadable"
     return "yes" if first == YES else "failed"
 
 
-def _tried(calls: Iterator[Behaviour]) -> Behaviour | None:
-    for _ in range(TRIES):
+def _tried(
+    calls: Iterator[Behaviour], second_tries: Iterator[int], *, relieved: bool
+) -> Behaviour | None:
+    while True:
         call = next(calls)
-        if call in LASTING:
+        if call in LASTING or (call == HANG and relieved):
             return None
         if call not in PASSING:
             return call
-    return None
+        if next(second_tries, None) is None:
+            return None
 
 
 @dataclass(frozen=True)
@@ -109,10 +115,10 @@ class Seat:
 
     @property
     def voice(self) -> str:
-        own = voice(self.calls)
+        own = voice(self.calls, relieved=self.fallback is not None)
         if own == "yes" or self.fallback is None:
             return own
-        other = voice(self.fallback)
+        other = voice(self.fallback, relieved=False)
         return "unreadable" if "unreadable" in (own, other) and other != "yes" else other
 
 

@@ -53,8 +53,9 @@ class Fault:
     """What a provider does to a model, and what one seat's attempts come to.
 
     ``tries`` are the attempts at the model that has the fault; one that ends in "answered" has
-    recovered. ``voice`` is what its ballot is without a fallback. ``takes_s`` bounds the time
-    of the whole deliberation without a fallback, ``sooner`` with one that answers at once.
+    recovered; ``relieved`` are those where a fallback waits, if they are others. ``voice`` is
+    what its ballot is without a fallback. ``takes_s`` bounds the time of the whole deliberation
+    without a fallback, ``sooner`` with one that answers at once.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Fault:
     tries: tuple[AttemptOutcome, ...]
     takes_s: tuple[float, float]
     sooner: tuple[float, float] | None = None
+    relieved: tuple[AttemptOutcome, ...] = ()
     voice: str = "failed"
     environ: tuple[tuple[str, str], ...] = tuple(USUAL.items())
 
@@ -79,6 +81,8 @@ FAULTS = (
         Hang,
         ("timeout",) * 3,
         (6.0, 12.0),
+        sooner=(2.0, 7.0),
+        relieved=("timeout",),
         environ=tuple(QUICK.items()),
     ),
     Fault(
@@ -190,8 +194,10 @@ class Row:
 
     @property
     def attempts(self) -> tuple[AttemptOutcome, ...]:
-        tries = self.fault.tries
-        return (*tries, "answered") if self.fallback and not self.fault.recovers else tries
+        fault = self.fault
+        if self.fallback and not fault.recovers:
+            return (*(fault.relieved or fault.tries), "answered")
+        return fault.tries
 
     @property
     def takes_s(self) -> tuple[float, float]:

@@ -47,7 +47,7 @@ GALLERY_FAULTS = {
 }
 
 STATUSES = {
-    "402": (Status(402, message="Insufficient credits"), "bad_request", False),
+    "402": (Status(402, message="Insufficient credits"), "rate_limited", False),
     "403": (Status(403, message="Not in your region"), "authentication", False),
     "403-flagged": (Status(403, message="Your input was flagged"), "refused_content", False),
     "408": (Status(408), "timeout", True),
