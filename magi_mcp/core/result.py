@@ -18,7 +18,7 @@ from magi_mcp.core.verdict import (
     Progress,
     Verdict,
 )
-from magi_mcp.core.words import MAKE_IT_FIT, plural, sentence_case
+from magi_mcp.core.words import MAKE_IT_FIT, MEND, plural, sentence_case
 
 Detail = Literal["standard", "full"]
 
@@ -143,9 +143,7 @@ def _next_step(dossier: Dossier) -> str | None:
             return f"{sentence_case(MAKE_IT_FIT)}; then put the question again."
         case "failed":
             return (
-                "Mend what the causes name (`magi-mcp doctor` tries every model and says how to "
-                f'mend it), then control_dossier("{name}", "resume"): it asks those again who '
-                "failed."
+                f'{MEND}, then control_dossier("{name}", "resume"): it asks those again who failed.'
             )
         case "interrupted" | "cancelled":
             return (

@@ -68,6 +68,11 @@ class Headway:
         """Steps done; between two of them, heartbeats come ever closer to the next."""
         return self.done + self._beats / (self._beats + 1) if self._beats else self.done
 
+    @property
+    def known(self) -> int | None:
+        """Steps known of; None where all of them are done and more is under way."""
+        return self.total if self.step <= self.total else None
+
     def beat(self) -> str:
         """One more heartbeat; what to tell a person who has waited for a while."""
         self._beats += 1
@@ -205,4 +210,4 @@ class _Account:
                 await self._report(self._headway.beat())
 
     async def _report(self, told: str) -> None:
-        await self.ctx.report_progress(self._headway.step, self._headway.total or None, told)
+        await self.ctx.report_progress(self._headway.step, self._headway.known, told)

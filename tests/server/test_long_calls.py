@@ -186,6 +186,7 @@ def test_a_heartbeat_speaks_before_anybody_was_asked() -> None:
     headway = Headway(case_of({"ada": 1}))
     assert headway.beat() == "convening the council"
     assert 0 < headway.step < 1
+    assert headway.known is None, "nobody knows yet how many steps there will be"
 
 
 # --- control_dossier ---------------------------------------------------------------------------
