@@ -49,7 +49,7 @@ def first_verdict(asked: dict[str, Any], environment: dict[str, str], cwd: Path)
     """Seconds from the start of a process to the verdict of the first question put to it."""
     with ServerProcess(OURS, environment, "2026-07-28", cwd) as server:
         server.greet()
-        result = server.call_tool("deliberate", asked)
+        result = server.call_tool("deliberate", {**asked, "fresh": True})
         seconds = time.perf_counter() - server.started_at
     status = result["structuredContent"]["status"]
     if status != "decided":

@@ -121,6 +121,7 @@ def asked(method: MethodName, protocol: ProtocolName) -> Request:
         method=method,
         options=DEMO.sample.options if method == "options" else (),
         protocol=protocol,
+        fresh=True,  # else the same question would be answered by what was said to it before
     )
 
 

@@ -47,6 +47,10 @@ class Request:
     a caller names must be configured or on the allow-list (semantics, "limits"). Both hold for
     everybody but the owner of the configuration: the user at a terminal, or who embeds this
     package. ``owner`` says that the request is the owner's.
+
+    ``follows`` names an earlier dossier whose verdict is to be part of the context; ``precedent``
+    is that verdict in words, which only the service can look up. ``fresh`` has the question
+    deliberated anew although the same one runs or has just ended (semantics R10).
     """
 
     question: str
@@ -72,6 +76,9 @@ class Request:
     max_tokens: int | None = None
     deadline_s: float | None = None
     owner: bool = False
+    follows: str = ""
+    precedent: str = ""
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,36 @@ class Bylaws:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     look_further: Callable[[], Awaitable["Bylaws"]] | None = None
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digest of each part of the configuration that a case may rest on, by its name."""
+        models = (*self.substitutes, *([self.arbiter] if self.arbiter else []))
+        return {
+            "seats": digest(*(seat.model_dump_json() for seat in self._seats_if_any())),
+            "arbiter and substitutes": digest(*(each.model_dump_json() for each in models)),
+            "limits": digest(self.limits.model_dump_json()),
+            "language": digest(self.language),
+        }
+
+    def _seats_if_any(self) -> tuple[Seat, ...]:
+        try:
+            return self.seats_for(Request(question=""))
+        except CallerError:
+            return ()
+
+    def changes_since(self, case: Case) -> tuple[str, ...]:
+        """What of the configuration is not as it was when a case was drawn up, in words.
+
+        The frozen case holds all the same (semantics R8); one that was journaled without
+        digests tells of nothing.
+        """
+        now = self.digests
+        changed = [name for name, then in case.drawn_from.items() if now.get(name) != then]
+        if not changed:
+            return ()
+        told = f"the configuration of {', '.join(changed)} has changed since the question was put"
+        return (f"{told}; it goes on as it was put.",)
 
     async def for_request(self, request: Request) -> "Bylaws":
         """The bylaws that hold for a request, asked for around only where it may matter."""
@@ -136,7 +173,7 @@ def convene(
         dossier_id=dossier_id,
         principal=principal,
         question=request.question,
-        context=request.context,
+        context="\n\n".join(filter(None, (request.context, request.precedent))),
         method=cast(MethodName, method),
         options=request.options,
         protocol=cast(ProtocolName, protocol),
@@ -155,9 +192,21 @@ def convene(
         prompts=prompts.templates,
         prompt_overrides=prompts.overrides,
         warnings=(*notes, *lowered, *unknown, *left_out),
+        follows=request.follows or None,
+        drawn_from=_drawn_from(request, bylaws),
     )
     # The key does not cover the id, so the same question put twice is blinded differently.
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
+
+
+def _drawn_from(request: Request, bylaws: Bylaws) -> dict[str, str]:
+    """The digests of those parts of the configuration that the request leaves in force."""
+    named = {
+        "seats": bool(request.seats),
+        "arbiter and substitutes": request.arbiter is not None,
+        "language": request.language is not None,
+    }
+    return {name: each for name, each in bylaws.digests.items() if not named.get(name)}
 
 
 def arbiter_seat(text: str, roster: Roster = NOTHING_CONFIGURED) -> Seat:

@@ -56,6 +56,15 @@ class JournalPort(Protocol):
     async def claimed(self, dossier_id: str) -> bool:
         """Whether anybody drives this deliberation now."""
 
+    async def promise(self, dossier_id: str) -> None:
+        """Let whoever holds the claim know that somebody relies on the verdict.
+
+        Without a claim nothing is noted, and what is noted ends with the claim.
+        """
+
+    async def promised(self, dossier_id: str) -> bool:
+        """Whether that has been noted since the claim was taken."""
+
     async def append(
         self, dossier_id: str, expected_seq: int, events: Sequence[Event]
     ) -> tuple[Entry, ...]:
@@ -82,6 +91,9 @@ class JournalPort(Protocol):
 
         Only those that are there for the viewer.
         """
+
+    async def newest_of(self, key: str) -> Head | None:
+        """The newest dossier whose case has this key (``case_key``); None where there is none."""
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at`` (epoch seconds), by dossier id.

@@ -9,18 +9,23 @@ from dataclasses import dataclass, field, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.case import Case, Seat
-from magi_mcp.core.dossier import Dossier, fold
+from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
 from magi_mcp.core.planned import planned
+from magi_mcp.core.precedent import precedent
 from magi_mcp.core.verdict import Planned
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.identity import new_dossier_id
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
-from magi_mcp.runtime.chamber import Chamber, Sitting
+from magi_mcp.runtime.chamber import Chamber
+from magi_mcp.runtime.hearing import Hearing
+from magi_mcp.runtime.joining import put_or_join
 from magi_mcp.runtime.quota import Quota
+from magi_mcp.runtime.record import Record
+from magi_mcp.runtime.sitting import Sitting
 from magi_mcp.standing import Provisions, Standing, standing_of
 
 
@@ -58,15 +63,57 @@ class Council:
         now = self.clock.now()
         return standing_of(bylaws, self.provisions, self.health.conditions(now), now)
 
-    async def put(self, request: Request) -> Sitting:
+    async def put(self, request: Request) -> Hearing:
         """Open a deliberation on a request; it goes on whether or not anybody waits.
 
-        Raises ``CallerError`` for what the caller can mend, ``StoreError`` where the case
-        cannot be written; in both cases nothing was asked.
+        The same question that runs already, here or in another process on this store, or has
+        just ended, is joined instead (semantics R10). Raises ``CallerError`` for what the caller
+        can mend, ``StoreError`` where the case cannot be written; in both cases nothing was asked.
         """
         case = await self.case_for(request)
+        if request.fresh:
+            return Hearing(await self._open(case))
+        return await put_or_join(case, self._open, self.chamber, self.journal, self.clock.now())
+
+    async def _open(self, case: Case) -> Sitting:
         async with self.quota.place(case.principal) if self.quota else nullcontext():
             return await self.chamber.open(case)
+
+    async def hearing(self, reference: str) -> Hearing:
+        """A place at the deliberation that an id, its last 8 characters or ``latest`` names.
+
+        It may be driven here, by another process, or be long over. Raises ``UnknownDossier``
+        and ``StoreError``.
+        """
+        dossier_id = await self.journal.resolve(reference, self.viewer)
+        sitting = self.chamber.sitting(dossier_id)
+        return Hearing(sitting or await Record.of(dossier_id, self.journal))
+
+    async def cancel(self, reference: str, by: str) -> Dossier:
+        """Stop a deliberation at once, whoever drives it; what had arrived is kept.
+
+        One that is not running is left as it is. Raises ``UnknownDossier`` and ``StoreError``.
+        """
+        dossier_id = await self.journal.resolve(reference, self.viewer)
+        sitting = self.chamber.sitting(dossier_id)
+        if sitting is None:
+            return (await self.chamber.cancel_elsewhere(dossier_id, by)).dossier
+        await self.chamber.cancel(sitting, by)
+        return sitting.dossier
+
+    async def resume(self, reference: str, by: str) -> Hearing:
+        """Go on with a deliberation that has no verdict, where its journal ends (semantics R8).
+
+        The frozen case holds, and only keys are read anew. One that runs is joined. Raises
+        ``CallerError`` for one that has its verdict, ``UnknownDossier`` and ``StoreError``.
+        """
+        dossier_id = await self.journal.resolve(reference, self.viewer)
+        case = (await self.dossier(dossier_id)).case
+        changes = (await self.bylaws.for_request(Request(question=""))).changes_since(case)
+        sitting = await self.chamber.resume(dossier_id, by, changes)
+        if sitting is not None:
+            return Hearing(sitting)
+        return Hearing(await Record.of(dossier_id, self.journal), joined=True)
 
     async def case_for(self, request: Request) -> Case:
         """The frozen case for a request. Raises ``CallerError`` for what the caller can mend.
@@ -75,8 +122,17 @@ class Council:
         has.
         """
         bylaws = await self.bylaws.for_request(request)
+        if request.follows:
+            earlier = await self._followed(request.follows)
+            request = replace(request, follows=earlier.dossier_id, precedent=precedent(earlier))
         dossier_id = new_dossier_id(self.clock.now())
         return convene(request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal)
+
+    async def _followed(self, reference: str) -> Dossier:
+        try:
+            return await self.dossier(reference)
+        except CallerError as fault:
+            raise CallerError("follows", fault.problem) from fault
 
     async def plan(self, request: Request) -> Planned:
         """What putting a request would take, and whether that may be spent.
@@ -106,29 +162,7 @@ class Council:
 
         Raises ``UnknownDossier`` and ``StoreError``.
         """
-        dossier_id = await self.journal.resolve(reference, self.viewer)
-        sitting = self.chamber.sitting(dossier_id)
-        if sitting is not None:
-            return sitting.dossier
-        # The claim is looked up first: whoever finishes in between leaves a complete journal.
-        driven = await self.journal.claimed(dossier_id)
-        return fold(await self.journal.read(dossier_id), driven=driven)
-
-    async def cancel(self, reference: str, by: str) -> Dossier:
-        """Stop a deliberation at once, and keep what had arrived (semantics R9).
-
-        One that has ended stays as it is. Raises ``UnknownDossier``, ``StoreError``, and
-        ``CallerError`` where another process drives it.
-        """
-        dossier = await self.dossier(reference)
-        if dossier.status != "running":
-            return dossier
-        sitting = self.chamber.sitting(dossier.dossier_id)
-        if sitting is None:
-            problem = "is driven by another process, which alone can stop it"
-            raise CallerError("dossier_id", f"{dossier.dossier_id} {problem}")
-        await self.chamber.cancel(sitting, by)
-        return await self.dossier(dossier.dossier_id)
+        return (await self.hearing(reference)).dossier
 
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """The newest dossiers, newest first, older than ``before`` where that is given.

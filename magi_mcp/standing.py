@@ -18,7 +18,7 @@ class Provisions:
     """What the owner has laid down beside the bylaws.
 
     ``sources`` gives for each setting in force where it was set. The limits hold for a UTC day
-    and for the process; None is no bound.
+    and for the process; None is no bound. ``max_wait_s`` is how long one call may wait.
     """
 
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -26,6 +26,7 @@ class Provisions:
     max_tokens_per_day: int | None = None
     max_concurrent_calls: int | None = None
     max_concurrent_calls_per_provider: int | None = None
+    max_wait_s: float = 50.0
 
 
 @dataclass(frozen=True)

@@ -203,6 +203,7 @@ def _provisions(settings: Settings) -> Provisions:
         max_tokens_per_day=limits.max_tokens_per_day,
         max_concurrent_calls=limits.max_concurrent_calls,
         max_concurrent_calls_per_provider=limits.max_concurrent_calls_per_provider,
+        max_wait_s=limits.max_wait_s,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from magi_mcp.cli import archive, asking, demo, doctor, lenses, serving, tokens
+from magi_mcp.cli import archive, asking, control, demo, doctor, lenses, serving, tokens
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.common import AsJson, Config, Store
 from magi_mcp.cli.desk import PROGRAM, Desk
@@ -26,6 +26,10 @@ from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import MEASURE
 from magi_mcp.convening import Request
 from magi_mcp.logs import configure_logs
+
+DossierId = Annotated[
+    str, typer.Argument(metavar="ID", help="An id, its last 8 characters, or latest.")
+]
 
 _EXIT_CODES = (
     "Exit codes: 0 decided or done; 1 failed; 2 wrong usage or configuration; 3 no verdict "
@@ -161,6 +165,8 @@ def ask(
     seat: options.Seats = None,
     arbiter: options.Arbiter = None,
     context_source: options.Context = None,
+    follow: options.Follow = "",
+    fresh: options.Fresh = False,
     instructions: options.Instructions = "",
     language: options.Language = None,
     anonymous: options.Anonymous = False,
@@ -200,9 +206,40 @@ def ask(
         max_cost_usd=max_cost,
         deadline_s=deadline,
         owner=True,
+        follows=follow,
+        fresh=fresh,
     )
     desk = _desk(context, as_json=as_json, store=store, config=config)
     return asking.plan(request, desk) if dry_run else asking.ask(request, desk)
+
+
+@app.command("resume")
+def resume_dossier(
+    context: typer.Context,
+    *,
+    dossier_id: DossierId,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Go on with an interrupted, cancelled or failed deliberation, and print its verdict.
+
+    It goes on as it was put; what had arrived is kept and not paid for again.
+    """
+    return control.resume(dossier_id, _desk(context, as_json=as_json, store=store, config=config))
+
+
+@app.command("cancel")
+def cancel_dossier(
+    context: typer.Context,
+    *,
+    dossier_id: DossierId,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Stop a running deliberation, whichever process drives it; what has arrived is kept."""
+    return control.cancel(dossier_id, _desk(context, as_json=as_json, store=store, config=config))
 
 
 @dossiers.command("list")
@@ -224,9 +261,7 @@ def list_dossiers(
 def show_dossier(
     context: typer.Context,
     *,
-    dossier_id: Annotated[
-        str, typer.Argument(metavar="ID", help="An id, its last 8 characters, or latest.")
-    ],
+    dossier_id: DossierId,
     as_json: AsJson = False,
     store: Store = None,
     config: Config = None,

@@ -77,6 +77,21 @@ Context = Annotated[
         help="Facts the council needs, from a file or from stdin (-).",
     ),
 ]
+Follow = Annotated[
+    str,
+    typer.Option(
+        "--follow",
+        metavar="ID",
+        help="An earlier dossier that this question builds on; seats are told its verdict.",
+    ),
+]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh",
+        help="Ask anew, though the same question runs or was decided in the last 15 minutes.",
+    ),
+]
 Instructions = Annotated[
     str,
     typer.Option("--instructions", metavar="TEXT", help="What every seat is told besides."),

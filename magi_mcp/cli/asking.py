@@ -15,11 +15,11 @@ from magi_mcp.cli.plans import plan_view
 from magi_mcp.cli.progress import watching
 from magi_mcp.cli.render import verdict_view
 from magi_mcp.convening import Request
-from magi_mcp.core.dossier import Dossier
+from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.verdict import Planned, Verdict
-from magi_mcp.runtime.chamber import Sitting
+from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.service import Council
 
 STDIN = "-"
@@ -29,11 +29,12 @@ def ask(request: Request, desk: Desk) -> int:
     """Put the question and wait for the end; the exit code tells how it ended."""
 
     async def put(council: Council) -> Dossier:
-        return await _attend(council, await council.put(request), desk)
+        hearing = await council.put(request)
+        for note in hearing.notes:
+            desk.screen.warn(note)
+        return await attend(council, hearing, desk)
 
     dossier = desk.with_council(put)
-    if dossier.status == "cancelled":
-        desk.screen.note(f"Cancelled. What had arrived is kept in {dossier.dossier_id}.")
     return show_verdict(verdict_of(dossier), desk)
 
 
@@ -60,23 +61,37 @@ def plan(request: Request, desk: Desk) -> int:
     return DONE
 
 
-async def _attend(council: Council, sitting: Sitting, desk: Desk) -> Dossier:
-    """Watch a sitting to its end. Ctrl-C is an explicit cancel (semantics R9)."""
-    opened = sitting.dossier
+async def attend(council: Council, hearing: Hearing, desk: Desk) -> Dossier:
+    """Watch a deliberation to its end.
+
+    Ctrl-C is an explicit cancel (semantics R9); but what others had put before goes on.
+    """
+    opened = hearing.dossier
     board = Board(opened.case, opened.opened_at)
     try:
         with watching(board, desk.screen, lambda: council.must_load_models(opened.case)) as watch:
-            async for entry in sitting.ledger.follow():
+            async for entry in hearing.follow():
                 watch(entry)
-        return await sitting.wait()
+        return await hearing.wait()
     except anyio.get_cancelled_exc_class():
         # The interrupt has done its work once the council is told: what follows, the record
         # of what had arrived, is this command's proper end.
+        name = hearing.dossier_id
+        if hearing.joined:
+            desk.screen.note(
+                f"Not waiting any longer; it goes on. magi-mcp cancel {name} stops it."
+            )
+            return hearing.dossier
         with anyio.CancelScope(shield=True):
-            await council.chamber.cancel(sitting, by="ctrl-c")
-        return sitting.dossier
+            dossier = await council.cancel(name, by="ctrl-c")
+        if dossier.status == "cancelled":
+            desk.screen.note(
+                f"Cancelled. What had arrived is kept in {name}; magi-mcp resume "
+                f"{short_id(name)} goes on."
+            )
+        return dossier
     except Exception as fault:
-        raise BrokenOff(sitting.dossier_id) from fault
+        raise BrokenOff(hearing.dossier_id) from fault
 
 
 def read_context(source: str | None) -> str:

@@ -12,12 +12,14 @@ from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.case import Case
 from magi_mcp.core.events import (
+    AskReopened,
     Cancelled,
     CaseOpened,
     CouncilFailed,
     Entry,
     LateReply,
     ReplyReceived,
+    Resumed,
     RoundAsked,
     RoundClosed,
     RoundRefused,
@@ -111,6 +113,12 @@ class Board:
                 return f"Dossier {self.case.dossier_id}"
             case LateReply():
                 return f"{seat_title(self.places[event.seat].name)} came too late to count"
+            case Resumed():
+                return "Going on where it had stopped"
+            case AskReopened():
+                place = self.places[event.seat]
+                place.state, place.since, place.until = "thinking", entry.at, None
+                return None
             case VerdictReached() | CouncilFailed() | Cancelled():
                 return None
             case _:

@@ -130,7 +130,12 @@ async def _deliberate(script: Playbook, client: "Client", desk: Desk) -> str:
         f"2. Called its tool deliberate, with {seat_titles(tuple(script.parts))} on the council:"
     )
     sample = script.sample.model_dump(mode="json", exclude={"options"})
-    arguments = {**sample, "options": list(script.sample.options), "personas": ["eva"]}
+    arguments = {
+        **sample,
+        "options": list(script.sample.options),
+        "personas": ["eva"],
+        "fresh": True,  # whoever shows it twice in a row sees it twice
+    }
     result = await client.call_tool("deliberate", arguments, progress_callback=report)
     told = " ".join(block.text for block in result.content if block.type == "text")
     if result.is_error or not result.structured_content:

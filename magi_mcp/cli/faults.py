@@ -34,6 +34,7 @@ Kind = Literal["usage", "no_seats", "failed", "interrupted", "internal"]
 _FLAGS = {
     "question": "QUESTION",
     "context": "--context",
+    "follows": "--follow",
     "method": "--method",
     "options": "--option",
     "protocol": "--protocol",

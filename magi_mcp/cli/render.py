@@ -22,7 +22,7 @@ from magi_mcp.cli.votes import voted
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.headline import found, how, state, why_failed, why_not
 from magi_mcp.core.verdict import Verdict
-from magi_mcp.core.words import dollars, failure_in_words, plural, seconds, sentence_case
+from magi_mcp.core.words import MEND, dollars, failure_in_words, plural, seconds, sentence_case
 
 _GOOD, _DOUBTFUL, _BAD = "green", "yellow", "red"
 _PROVISIONAL = "Provisional: "
@@ -136,9 +136,11 @@ def _warnings(verdict: Verdict) -> Iterator[RenderableType]:
         if lines:
             told = map(bullet, map(failure_in_words, lines))
             yield section(title, *told, style=f"bold {_DOUBTFUL}")
-    if verdict.status == "failed" and verdict.next_step:
-        flag = () if verdict.rounds else (Text(FLAG_OF_COST),)
-        yield section("What to do", Text(verdict.next_step), *flag)
+    if verdict.status == "failed" and verdict.rounds:
+        again = f"magi-mcp resume {short_id(verdict.dossier_id)}"
+        yield section("What to do", Text(f"{MEND}, then {again}: it asks those again who failed."))
+    elif verdict.status == "failed" and verdict.next_step:
+        yield section("What to do", Text(verdict.next_step), Text(FLAG_OF_COST))
 
 
 def _bill(verdict: Verdict) -> Iterator[str]:

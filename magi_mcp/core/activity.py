@@ -47,5 +47,7 @@ def why_not_asked(reason: RefusalReason, *, first: bool) -> str:
             return f"{what}: the time is up"
         case "budget":
             return f"{what}: the budget does not allow it"
+        case "cancelled":
+            return f"{what}: nobody waits for it any more"
         case _:
             assert_never(reason)

@@ -4,7 +4,7 @@ The first word is the state, then what the caller must know, the dossier's addre
 next step. The shape is the contract's ("content").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from magi_mcp.core.headline import found, how, state, why_failed, why_not
 from magi_mcp.core.normal_form import one_line
@@ -17,6 +17,7 @@ from magi_mcp.core.words import (
     seat_titles,
     seconds,
     sentence,
+    sentence_case,
     shortened,
 )
 
@@ -27,6 +28,7 @@ _WHOLE = 600
 """Characters of a text that is itself the result: a draft, the common ground."""
 
 _HEADLINE = 300
+_NOTE = 240
 _VOTES = {
     "probability": "Estimates",
     "compose": "First places by draft",
@@ -37,8 +39,8 @@ _UNRULED = ("probability", "minority", "synthesis")
 """Methods without a ruling: nobody is pivotal, and no blind vote was overturned."""
 
 
-def announce(verdict: Verdict) -> str:
-    """The text form of a result, whatever state it is in."""
+def announce(verdict: Verdict, notes: Sequence[str] = ()) -> str:
+    """The text form of a result, whatever state it is in; ``notes`` are for this reader alone."""
     lines = [_headline(verdict), f"Question: {shortened(verdict.question, 300)}"]
     match verdict.status:
         case "decided":
@@ -47,10 +49,12 @@ def announce(verdict: Verdict) -> str:
             lines += _undecided(verdict)
         case "running":
             lines += [_bill(verdict)] if verdict.calls else []
+            lines += _warnings(verdict)
         case "failed" | "cancelled" | "interrupted":
             lines += [f"- {shortened(cause, _PASSAGE)}" for cause in verdict.causes]
             lines += [_bill(verdict)] if verdict.calls else []
             lines += _warnings(verdict)
+    lines += [f"Note: {shortened(note, _NOTE)}" for note in notes]
     lines.append(verdict.dossier_uri)
     if verdict.next_step:
         lines.append(f"Next: {verdict.next_step}")
@@ -244,14 +248,20 @@ def _bill(verdict: Verdict) -> str:
 
 def _warnings(verdict: Verdict) -> Iterator[str]:
     for warning in verdict.cautions:
-        yield f"Note: {shortened(warning, 240)}"
+        yield f"Note: {shortened(warning, _NOTE)}"
 
 
 def _progress(verdict: Verdict) -> str:
     progress = verdict.progress
     if progress is None or progress.round == 0:
         return "the council is being convened."
-    return (
-        f"round {progress.round} (at most {progress.of}), {progress.answered} of "
-        f"{progress.seats} seats have answered."
-    )
+    counted = f"{progress.answered} of {progress.seats} seats have answered"
+    told = [f"round {progress.round} (at most {progress.of}), {counted}"]
+    people = (("heard", progress.heard), ("waiting for", progress.awaited))
+    named = [f"{what} {seat_titles(seats)}" for what, seats in people if seats]
+    if named:
+        told.append(f"{sentence_case(progress.doing)}: {'; '.join(named)}")
+    times = [f"{seconds(verdict.elapsed_s)} so far"] if verdict.elapsed_s is not None else []
+    if progress.seconds_left is not None:
+        times.append(f"at most {seconds(progress.seconds_left)} more")
+    return ". ".join((*told, *([", ".join(times)] if times else []))) + "."

@@ -70,8 +70,13 @@ class Replies:
     unheard: tuple[str, ...] = ()
 
 
-RefusalReason = Literal["deadline", "budget"]
-"""Why a round that was due is not asked."""
+RefusalReason = Literal[
+    "deadline",  # the time is up
+    "budget",  # its worst case does not fit what is left
+    "cancelled",  # nobody waits for it any more (semantics R9)
+]
+"""Why a round that was due is not asked. A procedure is told of the first two: it concludes on
+what exists. The last one stops the deliberation before the round, and it can go on from there."""
 
 ClosingReason = Literal[
     "deadline",  # its time was over

@@ -5,6 +5,7 @@ before a case exists and nowhere later, so that a resumed or replayed deliberati
 nothing but its journal.
 """
 
+import json
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal, get_args
@@ -148,6 +149,9 @@ class Case(Frozen):
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
     ``principal`` is on whose behalf the question is put, None for nobody in particular; no seat
     is told. It is part of what makes two cases the same, so nobody joins a stranger's.
+    ``follows`` is the id of an earlier dossier whose verdict is part of the context.
+    ``drawn_from`` holds by name the digest of each part of the configuration that the case was
+    drawn up under; it decides nothing, and tells whoever resumes what has changed (semantics R8).
     """
 
     dossier_id: str
@@ -172,6 +176,8 @@ class Case(Frozen):
     prompts: Mapping[str, str]
     prompt_overrides: Mapping[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    follows: str | None = None
+    drawn_from: Mapping[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _can_be_put(self) -> "Case":
@@ -201,11 +207,11 @@ def case_key(case: Case) -> str:
     """What makes two cases the same question (semantics R10).
 
     Identity, seed and limits are left out: the same question put again under other limits
-    is still the same question. Neither do warnings: they follow from what was asked.
+    is still the same question. So are warnings and digests, which follow from what was asked.
     """
-    left_out = {"dossier_id", "seed", "limits", "anonymous", "warnings"}
-    asked = case.model_dump_json(exclude=left_out)
-    return digest(asked)
+    left_out = {"dossier_id", "seed", "limits", "anonymous", "warnings", "drawn_from"}
+    # Not model_dump_json, which cannot write half of a surrogate pair.
+    return digest(json.dumps(case.model_dump(mode="json", exclude=left_out)))
 
 
 def check_question(question: str) -> None:

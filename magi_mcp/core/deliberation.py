@@ -6,6 +6,7 @@ A live run, a resumed one and a replay differ only in where the events come from
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import assert_never
 
 from magi_mcp.core.asks import Ask, ClosingReason, Refused, Replies, Round
@@ -15,12 +16,14 @@ from magi_mcp.core.conclusion import Conclusion, Unanswered
 from magi_mcp.core.errors import ProcedureError, ReplayDivergence
 from magi_mcp.core.events import (
     AskIssued,
+    AskReopened,
     Cancelled,
     CaseOpened,
     CouncilFailed,
     Event,
     LateReply,
     ReplyReceived,
+    Resumed,
     RoundAsked,
     RoundClosed,
     RoundRefused,
@@ -29,7 +32,7 @@ from magi_mcp.core.events import (
 from magi_mcp.core.floor import read
 from magi_mcp.core.forms import BallotReader
 from magi_mcp.core.protocols import open_procedure
-from magi_mcp.core.replies import Failed, Reply
+from magi_mcp.core.replies import NO_USAGE, Abstained, Answered, Failed, Reply
 
 LATE = Failed(failure="late", detail="the round closed before this seat had answered")
 
@@ -38,17 +41,26 @@ class Deliberation:
     """A case on its way from the first round to its conclusion.
 
     ``case`` is the frozen question; ``round`` the round the procedure waits for, None once
-    it has concluded; ``ended`` whether the journal is complete.
+    it has concluded. ``ended`` says that nothing more is to be done in this leg, ``final`` that
+    nothing ever will be: there is a verdict. Any other end can be resumed (semantics R8).
     """
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.round: Round | None = None
         self.ended = False
-        self._procedure = open_procedure(case)
-        self._asked = False
-        self._replies: dict[str, Reply] = {}
+        self.final = False
+        self._cancelled = False
+        self._failed = False
         self._late: set[str] = set()
+        self._came_late: dict[str, Reply] = {}
+        self._opening: _Held | None = None
+        self._reopenable: dict[str, Ask] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        """Put the procedure at its start, where its first round is due."""
+        self._procedure = open_procedure(self.case)
         self._conclusion: Conclusion | None = None
         self._advance(None)
 
@@ -79,7 +91,9 @@ class Deliberation:
     def foregone(self) -> bool:
         """Whether what is still open in this round can change nothing (semantics R7)."""
         enough = self.round.enough if self.round is not None else None
-        return enough is not None and bool(self.pending) and enough(self._replies)
+        if self.ended or enough is None:
+            return False
+        return bool(self.pending) and enough(self._replies)
 
     def due(self) -> RoundAsked | VerdictReached | CouncilFailed | None:
         """The event that must come next; None while replies are awaited, and at the end."""
@@ -113,10 +127,39 @@ class Deliberation:
         missing = tuple(ask.ask_id for ask in self.pending)
         return RoundClosed(round_id=self.round.round_id, reason=reason, missing=missing)
 
+    def resumption(self, by: str, warnings: tuple[str, ...] = ()) -> tuple[Event, ...]:
+        """The events with which somebody goes on from here (semantics R8).
+
+        A council that failed gets its failed asks back. Whoever answered one of them too late
+        is taken at its word, for no journaled reply is asked for again; what that reply cost
+        was counted when it came.
+        """
+        events: list[Event] = [Resumed(by=by, warnings=warnings)]
+        for ask in self._failed_asks.values():
+            events.append(AskReopened(ask_id=ask.ask_id, seat=ask.seat))
+            late = self._came_late.get(ask.ask_id)
+            if isinstance(late, Answered):
+                paid = late.model_copy(update={"usage": NO_USAGE, "attempts": ()})
+                events.append(self.received(ask, paid))
+            elif isinstance(late, Abstained):
+                events.append(self.received(ask, late.model_copy(update={"usage": NO_USAGE})))
+        return tuple(events)
+
+    @property
+    def _failed_asks(self) -> dict[str, Ask]:
+        """The asks that a council failed by, which is to say those of its first round."""
+        if not (self._failed and self._opening):
+            return {}
+        held = self._opening
+        failed = (ask for ask in held.round.asks if isinstance(held.replies.get(ask.seat), Failed))
+        return {ask.ask_id: ask for ask in failed}
+
     def apply(self, event: Event) -> None:
         """Take one event. Raises ``ReplayDivergence`` where it does not fit the procedure."""
-        if self.ended:
+        if self.final or (self.ended and not self._may_follow_the_end(event)):
             raise ReplayDivergence("the end", event.type, "nothing more")
+        if not isinstance(event, AskReopened | ReplyReceived):
+            self._reopenable = {}
         match event:
             case CaseOpened():
                 raise ReplayDivergence("the start", "a second case", "one")
@@ -131,9 +174,37 @@ class Deliberation:
             case RoundRefused():
                 self._refuse(event)
             case Cancelled():
-                self.ended = True
+                self.ended = self._cancelled = True
+            case Resumed():
+                self._resume()
+            case AskReopened():
+                self._reopen(event)
             case _:
                 assert_never(event)
+
+    def _may_follow_the_end(self, event: Event) -> bool:
+        """Whether an event fits a leg that is over: going on, or what a cancel overtook."""
+        overtaken = self._cancelled and isinstance(event, ReplyReceived | LateReply)
+        return overtaken or isinstance(event, Resumed)
+
+    def _resume(self) -> None:
+        """Begin another leg. A council that failed is due to fail again until asks reopen."""
+        self._reopenable = self._failed_asks
+        if self._failed and self._opening is None:
+            self._begin()  # it failed because its first round was never asked
+        self.ended = self._cancelled = self._failed = False
+
+    def _reopen(self, event: AskReopened) -> None:
+        ask = self._reopenable.pop(event.ask_id, None)
+        if ask is None or ask.seat != event.seat:
+            raise ReplayDivergence(event.ask_id, "a reopened ask", "no such failed ask")
+        assert self._opening is not None, "only asks of the first round are reopened"
+        if self._conclusion is not None:
+            replies = self._opening.replies
+            self._begin()
+            self._asked, self._replies = True, dict(replies)
+        del self._replies[ask.seat]
+        self._late.discard(ask.ask_id)
 
     def _confirm(self, event: RoundAsked | VerdictReached | CouncilFailed) -> None:
         due = self.due()
@@ -143,6 +214,8 @@ class Deliberation:
             self._asked = True
         else:
             self.ended = True
+            self.final = isinstance(event, VerdictReached)
+            self._failed = isinstance(event, CouncilFailed)
 
     def _receive(self, event: ReplyReceived) -> None:
         ask = next((ask for ask in self.pending if ask.ask_id == event.ask_id), None)
@@ -174,17 +247,24 @@ class Deliberation:
         if event.ask_id not in self._late:
             raise ReplayDivergence(event.ask_id, "a late reply", "no such ask left open")
         self._late.remove(event.ask_id)
+        self._came_late[event.ask_id] = event.reply
 
     def _refuse(self, event: RoundRefused) -> None:
         if self.round is None or self._asked or self.round.round_id != event.round_id:
             raise ReplayDivergence(event.round_id, "a refused round", _told(self.due()))
-        self._advance(Refused(event.reason, event.detail))
+        match event.reason:
+            case "cancelled":
+                self.ended = True
+            case "deadline" | "budget":
+                self._advance(Refused(event.reason, event.detail))
 
     def _conclude_round(self) -> None:
         assert self.round is not None
         # Seat order, never order of arrival: the order would change what peers read next.
         seats = [ask.seat for ask in self.round.asks]
         heard = {seat: self._replies[seat] for seat in seats if seat in self._replies}
+        if self._opening is None or self._opening.round.round_id == self.round.round_id:
+            self._opening = _Held(self.round, heard)
         self._advance(Replies(heard, tuple(seat for seat in seats if seat not in heard)))
 
     def _advance(self, said: Replies | Refused | None) -> None:
@@ -195,6 +275,14 @@ class Deliberation:
         except StopIteration as end:
             self.round = None
             self._conclusion = end.value
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A round that is over, with what was said in it by seat."""
+
+    round: Round
+    replies: dict[str, Reply]
 
 
 def _asked(round_: Round) -> RoundAsked:

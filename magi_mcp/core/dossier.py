@@ -6,6 +6,7 @@ and one recorded by another version are all read the same way.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from magi_mcp.core.accounts import calls_of
 from magi_mcp.core.asks import BALLOT_PURPOSES, ClosingReason, Purpose, Refused
@@ -13,12 +14,14 @@ from magi_mcp.core.ballots import Ballot
 from magi_mcp.core.case import Case
 from magi_mcp.core.errors import ProcedureError
 from magi_mcp.core.events import (
+    AskReopened,
     Cancelled,
     CaseOpened,
     CouncilFailed,
     Entry,
     LateReply,
     ReplyReceived,
+    Resumed,
     RoundAsked,
     RoundClosed,
     RoundRefused,
@@ -43,7 +46,9 @@ class Response:
 class RoundRecord:
     """What became of one round: who was asked, under which pseudonyms, who replied.
 
-    ``late`` holds what came after the round was closed, and counts for nothing.
+    ``late`` holds what came after the round was closed, and counts for nothing; ``superseded``
+    what failed and was asked for again. ``lost`` are the seats whose calls somebody stopped or a
+    crash cut off, once for each time: they were asked again, and nobody knows what those cost.
     """
 
     round_id: str
@@ -53,7 +58,14 @@ class RoundRecord:
     pseudonyms: Mapping[str, str]
     responses: dict[str, Response] = field(default_factory=dict)
     late: dict[str, Response] = field(default_factory=dict)
+    superseded: list[Response] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     closed: ClosingReason | None = None
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """The seats that have not replied, neither in time nor late."""
+        return tuple(s for s in self.seats if s not in self.responses and s not in self.late)
 
     def in_order(self, held: Mapping[str, Response]) -> list[Response]:
         """Of the responses or of the late ones, all, in the order in which seats were asked.
@@ -63,12 +75,26 @@ class RoundRecord:
         return [held[seat] for seat in self.seats if seat in held]
 
 
+@dataclass(frozen=True)
+class Leg:
+    """A stretch in which a deliberation was driven, after the first: from ``began_at`` on.
+
+    ``by`` says who went on, ``lost_calls`` how many calls had been cut off until then.
+    """
+
+    began_at: float
+    by: str
+    lost_calls: int
+    warnings: tuple[str, ...]
+
+
 @dataclass
 class Dossier:
     """A deliberation as its journal tells it. Times are seconds since the epoch.
 
     ``rounds`` holds every round that was asked, groupings included; ``decision`` is there
-    once a verdict was reached, ``causes`` where the council failed.
+    once a verdict was reached, ``causes`` where the council failed. ``legs`` are the times that
+    somebody went on with it; ``idle_s`` is what went by between the legs.
     """
 
     case: Case
@@ -79,6 +105,8 @@ class Dossier:
     refused: Refused | None = None
     decision: Decision | None = None
     causes: tuple[str, ...] = ()
+    legs: list[Leg] = field(default_factory=list)
+    idle_s: float = 0.0
     last_seq: int = 0
 
     @property
@@ -111,20 +139,30 @@ class Dossier:
 
     def usage_of(self, seats: Collection[str]) -> Usage:
         """The same for some seats. Nobody knows what a call cost that was cut off."""
-        replied = [r.reply.usage for r in (*self.responses, *self.late) if r.seat in seats]
+        replied = [each.reply.usage for each in self._paid if each.seat in seats]
         cut_off = [
             Usage()
             for record in self.rounds
-            if record.closed is not None or self.status in ("cancelled", "interrupted")
-            for seat in record.seats
-            if seat in seats and seat not in record.responses and seat not in record.late
+            for seat in (*record.lost, *self._left_off(record))
+            if seat in seats
         ]
         return sum((*replied, *cut_off), NO_USAGE)
 
     @property
+    def _paid(self) -> list[Response]:
+        """Every reply there is, those that count for nothing included."""
+        superseded = (each for record in self.rounds for each in record.superseded)
+        return [*self.responses, *self.late, *superseded]
+
+    def _left_off(self, record: RoundRecord) -> tuple[str, ...]:
+        """The seats whose calls for a round are not waited for any more."""
+        over = record.closed is not None or self.status in ("cancelled", "interrupted")
+        return record.unheard if over else ()
+
+    @property
     def unpriced_models(self) -> tuple[str, ...]:
         """The models whose calls have no price though their tokens were counted."""
-        calls = (call for r in (*self.responses, *self.late) for call in calls_of(r.reply))
+        calls = (call for each in self._paid for call in calls_of(each.reply))
         unpriced = (
             c.model for c in calls if c.usage.cost_usd is None and c.usage.tokens is not None
         )
@@ -132,12 +170,28 @@ class Dossier:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds from the opening of the case to its newest event."""
-        return max(0.0, self.updated_at - self.opened_at)
+        """Seconds in session, from the opening of the case to its newest event."""
+        return self.elapsed_until(self.updated_at)
+
+    def elapsed_until(self, at: float) -> float:
+        """Seconds in session until ``at``, without the time between two legs."""
+        return max(0.0, at - self.opened_at - self.idle_s)
+
+    @property
+    def leg_began_at(self) -> float:
+        """When the newest leg began; its deadline counts from there."""
+        return self.legs[-1].began_at if self.legs else self.opened_at
+
+    @property
+    def lost_calls(self) -> int:
+        """How many calls were cut off and made again; what they cost is not known."""
+        return sum(leg.lost_calls for leg in self.legs)
 
     def record(self, entry: Entry) -> None:
         """Take one more entry of the journal."""
         event = entry.event
+        if isinstance(event, Resumed):
+            self._begin_leg(event, entry.at)
         self.last_seq = entry.seq
         self.updated_at = entry.at
         match event:
@@ -165,6 +219,19 @@ class Dossier:
                 )
             case RoundClosed():
                 self._round_of(event.round_id).closed = event.reason
+            case Resumed():
+                pass
+            case AskReopened():
+                self._reopen(self._round_of(event.ask_id.partition("/")[0]), event.seat)
+            case RoundRefused() | VerdictReached() | CouncilFailed() | Cancelled():
+                self._conclude(event)
+            case _:
+                assert_never(event)
+
+    def _conclude(self, event: RoundRefused | VerdictReached | CouncilFailed | Cancelled) -> None:
+        match event:
+            case RoundRefused(reason="cancelled"):
+                self.status = "interrupted"
             case RoundRefused():
                 self.refused = Refused(event.reason, event.detail)
             case VerdictReached():
@@ -175,6 +242,24 @@ class Dossier:
                 self.status = "failed"
             case Cancelled():
                 self.status = "cancelled"
+
+    def _begin_leg(self, event: Resumed, at: float) -> None:
+        if self.status == "failed":
+            self.causes, self.refused = (), None
+        lost = 0
+        if self.rounds and self.rounds[-1].closed is None:
+            newest = self.rounds[-1]
+            lost = len(newest.unheard)
+            newest.lost += newest.unheard
+        self.idle_s += max(0.0, at - self.updated_at)
+        self.legs.append(Leg(at, event.by, lost, event.warnings))
+        self.status = "running"
+
+    def _reopen(self, record: RoundRecord, seat: str) -> None:
+        record.lost += self._left_off(record)
+        record.closed = None
+        if seat in record.responses:
+            record.superseded.append(record.responses.pop(seat))
 
     def _round_of(self, round_id: str) -> RoundRecord:
         for record in reversed(self.rounds):

@@ -77,7 +77,11 @@ class LateReply(Frozen):
 
 
 class RoundRefused(Frozen):
-    """A round that was due was not asked; ``detail`` as in ``Refused``."""
+    """A round that was due was not asked; ``detail`` as in ``Refused``.
+
+    With the reason ``cancelled`` nothing follows from it but the end of this leg: the round is
+    due again when somebody goes on.
+    """
 
     type: Literal["round_refused"] = "round_refused"
     round_id: str
@@ -100,10 +104,34 @@ class CouncilFailed(Frozen):
 
 
 class Cancelled(Frozen):
-    """Somebody stopped the deliberation on purpose; what had arrived is kept."""
+    """Somebody stopped the deliberation on purpose; what had arrived is kept.
+
+    It may be written by another process than the one that drives the deliberation. Replies that
+    were on their way to the journal then still follow it.
+    """
 
     type: Literal["cancelled"] = "cancelled"
     by: str
+
+
+class Resumed(Frozen):
+    """Somebody goes on with a deliberation that has no verdict: a new leg begins (semantics R8).
+
+    Asks that are open at this point are sent again; what became of the calls made for them
+    before is not known. ``warnings`` say what of the configuration has changed since.
+    """
+
+    type: Literal["resumed"] = "resumed"
+    by: str
+    warnings: tuple[str, ...] = ()
+
+
+class AskReopened(Frozen):
+    """A failed ask of a council that failed is open again; follows ``Resumed``."""
+
+    type: Literal["ask_reopened"] = "ask_reopened"
+    ask_id: str
+    seat: str
 
 
 Event = Annotated[
@@ -115,7 +143,9 @@ Event = Annotated[
     | RoundRefused
     | VerdictReached
     | CouncilFailed
-    | Cancelled,
+    | Cancelled
+    | Resumed
+    | AskReopened,
     Field(discriminator="type"),
 ]
 

@@ -1,10 +1,19 @@
 """Core: the head of a dossier, what a list shows of it, kept up to date event by event."""
 
+from typing import assert_never
+
 from magi_mcp.core.events import (
+    AskReopened,
     Cancelled,
     CaseOpened,
     CouncilFailed,
     Entry,
+    LateReply,
+    ReplyReceived,
+    Resumed,
+    RoundAsked,
+    RoundClosed,
+    RoundRefused,
     VerdictReached,
 )
 from magi_mcp.core.frozen import Frozen
@@ -64,6 +73,14 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
             changes["status"] = "failed"
         case Cancelled():
             changes["status"] = "cancelled"
-        case _:
+        case RoundRefused(reason="cancelled"):
+            changes["status"] = "interrupted"
+        case Resumed():
+            changes["status"] = "running"
+        case RoundAsked() | ReplyReceived() | RoundClosed() | LateReply() | RoundRefused():
             pass
+        case AskReopened():
+            pass
+        case _:
+            assert_never(event)
     return head.model_copy(update=changes)

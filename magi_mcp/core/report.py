@@ -207,6 +207,10 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
     if dossier.refused:
         yield ""
         yield f"The {dossier.refused.reason} allowed no further round{dossier.refused.because}."
+    for leg in dossier.legs:
+        yield ""
+        began = datetime.fromtimestamp(leg.began_at, UTC)
+        yield f"Resumed on {began:%Y-%m-%d %H:%M} UTC by {inline(leg.by)}."
     if dossier.status == "running":
         return  # nobody is shown half a vote
     for record in rounds:

@@ -1,14 +1,24 @@
 """Core: from a dossier to the contract's result, in the detail that was asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from pydantic import JsonValue
 
-from magi_mcp.core.anonymity import anonymised
+from magi_mcp.core.activity import activity
+from magi_mcp.core.anonymity import Mask, anonymised
+from magi_mcp.core.case import ARBITER
 from magi_mcp.core.dossier import Dossier, short_id
-from magi_mcp.core.verdict import UNBOUND, UNPRICED, Findings, Planned, Progress, Verdict
-from magi_mcp.core.words import MAKE_IT_FIT, sentence_case
+from magi_mcp.core.verdict import (
+    RESUMED,
+    UNBOUND,
+    UNPRICED,
+    Findings,
+    Planned,
+    Progress,
+    Verdict,
+)
+from magi_mcp.core.words import MAKE_IT_FIT, MEND, plural, sentence_case
 
 Detail = Literal["standard", "full"]
 
@@ -23,7 +33,7 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
     usage = dossier.usage
     elapsed_s = dossier.elapsed_s
     if dossier.status == "running" and now is not None:
-        elapsed_s = max(elapsed_s, now - dossier.opened_at)
+        elapsed_s = max(elapsed_s, dossier.elapsed_until(now))
     verdict = Verdict(
         kind="deliberation",
         dossier_id=dossier.dossier_id,
@@ -31,7 +41,11 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         status=dossier.status,
         degraded=decision.degraded if decision else dossier.status == "failed",
         provisional=decision.provisional if decision else False,
-        warnings=(*(decision.warnings if decision else dossier.causes), *_price_warnings(dossier)),
+        warnings=(
+            *(decision.warnings if decision else dossier.causes),
+            *_leg_warnings(dossier),
+            *_price_warnings(dossier),
+        ),
         rounds=len(dossier.ballot_rounds),
         calls=usage.calls,
         tokens_in=usage.tokens_in,
@@ -76,6 +90,17 @@ def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     return shown
 
 
+def _leg_warnings(dossier: Dossier) -> Iterator[str]:
+    """What a reader has to know of a deliberation that was broken off and gone on with."""
+    if dossier.lost_calls:
+        calls = plural(dossier.lost_calls, "call")
+        yield (
+            f"{RESUMED}{calls} had been cut off and had to be made again; what became of the "
+            "first, and what they cost, is unknown."
+        )
+    yield from dict.fromkeys(f"{RESUMED}{each}" for leg in dossier.legs for each in leg.warnings)
+
+
 def _price_warnings(dossier: Dossier) -> Iterator[str]:
     usage, models = dossier.usage, dossier.unpriced_models
     if models and dossier.case.limits.max_cost_usd is not None:
@@ -89,8 +114,8 @@ def _next_step(dossier: Dossier) -> str | None:
     match dossier.status:
         case "running":
             return (
-                f'Call get_dossier("{name}") again in about half a minute, until there is a '
-                "verdict; do not answer from your own opinion."
+                f'Call get_dossier("{name}") now; it waits for the verdict; do not answer from '
+                "your own opinion."
             )
         case "decided":
             return f"Give the user {_to_give(dossier)}. Everything said: {dossier.uri}"
@@ -118,11 +143,13 @@ def _next_step(dossier: Dossier) -> str | None:
             return f"{sentence_case(MAKE_IT_FIT)}; then put the question again."
         case "failed":
             return (
-                "Mend what the causes name (`magi-mcp doctor` tries every model and says how to "
-                "mend it), then put the question again."
+                f'{MEND}, then control_dossier("{name}", "resume"): it asks those again who failed.'
             )
         case "interrupted" | "cancelled":
-            return "Put the question again if it still matters; what had arrived is kept."
+            return (
+                f'If it still matters, control_dossier("{name}", "resume") goes on where it '
+                "stopped; what had arrived is kept and not paid for again."
+            )
 
 
 def _to_give(dossier: Dossier) -> str:
@@ -145,11 +172,21 @@ def _progress(dossier: Dossier, now: float | None) -> Progress:
     rounds = dossier.ballot_rounds
     newest = rounds[-1] if rounds else None
     limits = dossier.case.limits
-    left = None if now is None else max(0.0, dossier.opened_at + limits.deadline_s - now)
+    left = None if now is None else max(0.0, dossier.leg_began_at + limits.deadline_s - now)
+    current = dossier.rounds[-1] if dossier.rounds else None
     return Progress(
         round=len(rounds),
         of=1 + limits.max_rounds,
         answered=len(newest.responses) if newest else 0,
         seats=len(newest.seats) if newest else len(dossier.case.seats),
         seconds_left=left,
+        doing=activity(current.purpose, current.number) if current else "",
+        heard=_shown(dossier, current.responses) if current else (),
+        awaited=_shown(dossier, current.unheard) if current and not current.closed else (),
     )
+
+
+def _shown(dossier: Dossier, seats: Collection[str]) -> tuple[str, ...]:
+    """The names of seats, the arbiter's last."""
+    mask = Mask(dossier.case)
+    return (*mask.several(seats), *((ARBITER,) if ARBITER in seats else ()))

@@ -38,8 +38,11 @@ UNBOUND = (
 )
 """The same where a limit of cost was set (semantics R7)."""
 
-_OF_PRICES = "The price of "
-"""How both begin."""
+RESUMED = "Resumed: "
+"""How the warnings begin that a deliberation was broken off and gone on with."""
+
+_NO_CAUSES = ("The price of ", RESUMED)
+"""How the warnings begin that say nothing of why a council failed."""
 
 
 class Envelope(Frozen):
@@ -209,13 +212,20 @@ class Plan(Frozen):
 
 
 class Progress(Frozen):
-    """How far a running deliberation has come. ``of`` is the most rounds it may take."""
+    """How far a running deliberation has come. ``of`` is the most rounds it may take.
+
+    What serves a round is told in words alone: ``doing`` says what the council does, ``heard``
+    and ``awaited`` who has replied in it and who has not, by the names they are shown by.
+    """
 
     round: int
     of: int
     answered: int
     seats: int
     seconds_left: float | None
+    doing: str = Field(default="", exclude=True)
+    heard: tuple[str, ...] = Field(default=(), exclude=True)
+    awaited: tuple[str, ...] = Field(default=(), exclude=True)
 
 
 class Findings(Frozen):
@@ -285,10 +295,10 @@ class Verdict(Findings, _Subject, Envelope):
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """Those of the warnings that say why a council failed; a price nobody knows does not."""
+        """Those of the warnings that say why a council failed, which prices and legs do not."""
         if self.status != "failed":
             return ()
-        return tuple(each for each in self.warnings if not each.startswith(_OF_PRICES))
+        return tuple(each for each in self.warnings if not each.startswith(_NO_CAUSES))
 
     @property
     def cautions(self) -> tuple[str, ...]:

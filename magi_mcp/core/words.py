@@ -34,6 +34,10 @@ def _without_underscores(found: re.Match[str]) -> str:
     return f"{who}{separator}{kind.replace('_', ' ')}"
 
 
+MEND = "Mend what the causes name (`magi-mcp doctor` tries every model and says how to mend it)"
+"""What can be done where nobody answered."""
+
+
 def seat_title(seat: str) -> str:
     """A seat's name as a person reads it: ``melchior`` -> ``Melchior``."""
     return seat[:1].upper() + seat[1:]

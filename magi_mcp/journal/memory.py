@@ -6,7 +6,8 @@ from operator import attrgetter
 from threading import Lock
 
 from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in, spent
-from magi_mcp.core.events import Entry, Event
+from magi_mcp.core.case import case_key
+from magi_mcp.core.events import CaseOpened, Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.journal import rules
@@ -25,13 +26,17 @@ class MemoryJournal:
         self._lock = Lock()
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._heads: dict[str, Head] = {}
+        self._keys: dict[str, str] = {}
         self._claims: dict[str, tuple[str, float]] = {}
+        self._promised: set[str] = set()
 
     async def claim(self, dossier_id: str, owner: str, ttl_s: float) -> bool:
         """Take or renew the claim for ``ttl_s`` seconds; False while another owner holds it."""
         with self._lock:
             if self._holder(dossier_id) not in (None, owner):
                 return False
+            if self._claims.get(dossier_id, (owner,))[0] != owner:
+                self._promised.discard(dossier_id)
             self._claims[dossier_id] = (owner, self._clock.now() + ttl_s)
             return True
 
@@ -40,11 +45,23 @@ class MemoryJournal:
         with self._lock:
             if self._holder(dossier_id) == owner:
                 del self._claims[dossier_id]
+                self._promised.discard(dossier_id)
 
     async def claimed(self, dossier_id: str) -> bool:
         """Whether anybody drives this deliberation now."""
         with self._lock:
             return self._holder(dossier_id) is not None
+
+    async def promise(self, dossier_id: str) -> None:
+        """Note that somebody relies on the verdict; see ``JournalPort``."""
+        with self._lock:
+            if self._holder(dossier_id) is not None:
+                self._promised.add(dossier_id)
+
+    async def promised(self, dossier_id: str) -> bool:
+        """Whether that has been noted since the claim was taken."""
+        with self._lock:
+            return dossier_id in self._promised
 
     async def append(
         self, dossier_id: str, expected_seq: int, events: Sequence[Event]
@@ -58,6 +75,8 @@ class MemoryJournal:
             rules.check_place(dossier_id, len(kept), expected_seq)
             self._entries[dossier_id] = kept + entries
             self._heads[dossier_id] = rules.advanced(self._heads.get(dossier_id), entries)
+            if isinstance(events[0], CaseOpened):
+                self._keys[dossier_id] = case_key(events[0].case)
         return entries
 
     async def read(self, dossier_id: str, after_seq: int = 0) -> tuple[Entry, ...]:
@@ -85,6 +104,12 @@ class MemoryJournal:
             older = [each for each in newest_first if before is None or each < before]
             seen = [self._heads[each] for each in older if viewer.sees(self._heads[each].principal)]
             return tuple(seen[: max(limit, 0)])
+
+    async def newest_of(self, key: str) -> Head | None:
+        """The newest dossier whose case has this key; see ``JournalPort``."""
+        with self._lock:
+            ids = [each for each, held in self._keys.items() if held == key]
+            return self._heads[max(ids)] if ids else None
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

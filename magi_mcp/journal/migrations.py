@@ -159,6 +159,18 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX dossiers_by_principal ON dossiers (principal, dossier_id)",
         ),
     ),
+    Migration(
+        4,
+        "`case_key` tells which dossiers answer the same question, so that one put again finds "
+        "the deliberation there is (semantics R10); those opened before have none, for theirs were "
+        "computed from other fields and nobody joins them so late. `promised` says of a claim that "
+        "somebody relies on the verdict, whom its holder cannot see waiting (semantics R9).",
+        statements(
+            "ALTER TABLE dossiers ADD COLUMN case_key TEXT",
+            "CREATE INDEX dossiers_by_case ON dossiers (case_key, dossier_id)",
+            "ALTER TABLE claims ADD COLUMN promised INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
 )
 
 

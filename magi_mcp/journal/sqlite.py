@@ -84,6 +84,14 @@ class SqliteJournal:
         """Whether anybody drives this deliberation now."""
         return await self._readers.run(partial(tables.claimed, dossier_id, self._clock.now()))
 
+    async def promise(self, dossier_id: str) -> None:
+        """Note that somebody relies on the verdict; see ``JournalPort``."""
+        await self._writer.run(partial(tables.promise, dossier_id, self._clock.now()))
+
+    async def promised(self, dossier_id: str) -> bool:
+        """Whether that has been noted since the claim was taken."""
+        return await self._readers.run(partial(tables.promised, dossier_id))
+
     async def append(
         self, dossier_id: str, expected_seq: int, events: Sequence[Event]
     ) -> tuple[Entry, ...]:
@@ -113,6 +121,10 @@ class SqliteJournal:
     ) -> tuple[Head, ...]:
         """Dossiers, newest first, at most ``limit``; see ``JournalPort``."""
         return await self._readers.run(partial(tables.heads, limit, before, viewer))
+
+    async def newest_of(self, key: str) -> Head | None:
+        """The newest dossier whose case has this key; see ``JournalPort``."""
+        return await self._readers.run(partial(tables.newest_of, key))
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

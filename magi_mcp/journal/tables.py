@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in
-from magi_mcp.core.events import Entry
+from magi_mcp.core.case import case_key
+from magi_mcp.core.events import CaseOpened, Entry
 from magi_mcp.core.heads import Head
 from magi_mcp.core.viewers import Viewer
 from magi_mcp.journal import rules
@@ -77,11 +78,16 @@ _SPENT = """
         sum(calls * (cost_usd IS NULL))
     FROM calls WHERE at >= ? GROUP BY dossier_id
 """
+_WRITE_KEY = "UPDATE dossiers SET case_key = ? WHERE dossier_id = ?"
+_NEWEST_OF = "SELECT * FROM dossiers WHERE case_key = ? ORDER BY dossier_id DESC LIMIT 1"
 _WRITE_TEXT = "INSERT INTO texts (address, text) VALUES (?, ?) ON CONFLICT (address) DO NOTHING"
 _CLAIM = """
     INSERT INTO claims (dossier_id, owner, expires_at) VALUES (:dossier_id, :owner, :expires_at)
     ON CONFLICT (dossier_id) DO UPDATE
-    SET owner = excluded.owner, expires_at = excluded.expires_at
+    SET
+        promised = claims.promised AND claims.owner = excluded.owner,
+        owner = excluded.owner,
+        expires_at = excluded.expires_at
     WHERE claims.owner = excluded.owner OR claims.expires_at <= :now
 """
 
@@ -95,6 +101,7 @@ class Append:
     rows: Sequence[tuple[str, int, float, str]]
     calls: Sequence[dict[str, Scalar]]
     texts: dict[str, str]
+    key: str | None
 
 
 def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
@@ -102,7 +109,9 @@ def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
     shelf = Shelf()
     rows = [(dossier_id, each.seq, each.at, encode(each.event, shelf)) for each in entries]
     calls = [call for each in entries for call in _calls(dossier_id, each)]
-    return Append(dossier_id, entries, rows, calls, shelf.texts)
+    first = entries[0].event
+    key = case_key(first.case) if isinstance(first, CaseOpened) else None
+    return Append(dossier_id, entries, rows, calls, shelf.texts, key)
 
 
 def append(new: Append, connection: sqlite3.Connection) -> None:
@@ -115,6 +124,8 @@ def append(new: Append, connection: sqlite3.Connection) -> None:
     connection.executemany(_WRITE_EVENT, new.rows)
     connection.executemany(_WRITE_CALL, new.calls)
     connection.executemany(_WRITE_TEXT, new.texts.items())
+    if new.key is not None:
+        connection.execute(_WRITE_KEY, (new.key, new.dossier_id))
 
 
 def entries(dossier_id: str, after_seq: int, connection: sqlite3.Connection) -> tuple[Entry, ...]:
@@ -140,6 +151,12 @@ def heads(
     start = _AFTER_EVERY_ID if before is None else before
     rows = _seen(_HEADS, viewer, connection, before=start, limit=max(limit, 0))
     return tuple(_head(row, connection) for row in rows)
+
+
+def newest_of(key: str, connection: sqlite3.Connection) -> Head | None:
+    """The head of the newest dossier of a case key. Raises ``Damaged`` for what is no head."""
+    row = connection.execute(_NEWEST_OF, (key,)).fetchone()
+    return None if row is None else _head(row, connection)
 
 
 def spent_since(at: float, connection: sqlite3.Connection) -> dict[str, Spent]:
@@ -187,6 +204,21 @@ def claimed(dossier_id: str, now: float, connection: sqlite3.Connection) -> bool
     """Whether a claim is held at the time ``now``."""
     row = connection.execute(
         "SELECT 1 FROM claims WHERE dossier_id = ? AND expires_at > ?", (dossier_id, now)
+    ).fetchone()
+    return row is not None
+
+
+def promise(dossier_id: str, now: float, connection: sqlite3.Connection) -> None:
+    """Note on a claim that is held at the time ``now`` that somebody relies on the verdict."""
+    connection.execute(
+        "UPDATE claims SET promised = 1 WHERE dossier_id = ? AND expires_at > ?", (dossier_id, now)
+    )
+
+
+def promised(dossier_id: str, connection: sqlite3.Connection) -> bool:
+    """Whether that has been noted."""
+    row = connection.execute(
+        "SELECT 1 FROM claims WHERE dossier_id = ? AND promised", (dossier_id,)
     ).fetchone()
     return row is not None
 

@@ -4,24 +4,25 @@ Whoever calls only waits. A deliberation belongs to the chamber, so a caller tha
 takes nothing with it.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import TaskGroup
 
 from magi_mcp.core.case import Case
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.dossier import Dossier, fold
-from magi_mcp.core.errors import CaseConflict, MagiError
-from magi_mcp.core.events import Cancelled, CaseOpened
+from magi_mcp.core.dossier import short_id
+from magi_mcp.core.errors import CallerError, CaseConflict, MagiError
+from magi_mcp.core.events import Cancelled, CaseOpened, Entry
 from magi_mcp.core.verdict import Plan
 from magi_mcp.logs import about, logger
 from magi_mcp.ports import JournalPort, Seating, SeatPort
 from magi_mcp.runtime.forecast import forecast
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
+from magi_mcp.runtime.record import Record
+from magi_mcp.runtime.sitting import Sitting
 from magi_mcp.runtime.spending import DayBudget
 from magi_mcp.runtime.treasury import Treasury
 from magi_mcp.telemetry import deliberation_span
@@ -29,34 +30,11 @@ from magi_mcp.telemetry import deliberation_span
 CLAIM_TTL_S = 30.0
 """How long a claim outlives its process: after this a deliberation counts as interrupted."""
 
+_DOOR_TTL_S = 10.0
+"""How long a process that dies while it puts a case keeps others from putting the same one."""
 
-@dataclass
-class Sitting:
-    """One deliberation in session.
-
-    ``fault`` is what ended it without an end of its own, ``cancelled_by`` who stopped it.
-    """
-
-    ledger: Ledger
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    fault: Exception | None = None
-    cancelled_by: str | None = None
-
-    @property
-    def dossier_id(self) -> str:
-        return self.ledger.dossier_id
-
-    @property
-    def dossier(self) -> Dossier:
-        """The dossier as it stands now."""
-        return fold(self.ledger.entries, driven=not self.ledger.closed)
-
-    async def wait(self) -> Dossier:
-        """Wait for the end. Raises what broke the deliberation off, if it did not end."""
-        await self.ledger.closing()
-        if self.fault is not None:
-            raise self.fault
-        return self.dossier
+_KNOCK_EVERY_S = 0.05
+"""How often somebody tries a door behind which another process is about to put the same case."""
 
 
 class Chamber:
@@ -76,10 +54,12 @@ class Chamber:
         self._tasks = tasks
         self._day = day
         self._sittings: dict[str, Sitting] = {}
+        self._doors: dict[str, anyio.Lock] = {}
+        self._resuming = anyio.Lock()
 
     async def plan(self, case: Case) -> Plan:
         """What a case takes at most, and how much of that may be spent. Asks nobody."""
-        treasury = Treasury(case, self._seating, self._day)
+        treasury = self._treasury(case)
         await treasury.refresh()
         return await forecast(case, self._seating, treasury.purse)
 
@@ -89,25 +69,103 @@ class Chamber:
         Raises ``StoreError`` where the case cannot be written, and ``CaseConflict`` where
         somebody else claims its id or has written under it; nothing is asked then.
         """
-        treasury = Treasury(case, self._seating, self._day)
+        treasury = self._treasury(case)
         seats = self._seating.seats(case, treasury.purse)
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)
-        sitting = Sitting(Ledger(self._journal, case.dossier_id))
-        try:
-            await sitting.ledger.write(CaseOpened(case=case))
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await self._give_up(case.dossier_id)
-            raise
-        self._sittings[case.dossier_id] = sitting
+        ledger = Ledger(self._journal, case.dossier_id)
+        async with self._given_up_on_failure(case.dossier_id):
+            if await ledger.write(CaseOpened(case=case)):
+                raise CaseConflict(case.dossier_id, 0)
+        return self._convene(Sitting(ledger, self._journal), deliberation, seats, treasury)
+
+    async def resume(
+        self, dossier_id: str, by: str, warnings: tuple[str, ...] = ()
+    ) -> Sitting | None:
+        """Go on with a deliberation where its journal ends; None where another process does.
+
+        One that is in session here is joined. ``warnings`` say what of the configuration has
+        changed. Raises ``CallerError`` for one that has its verdict, and ``StoreError``.
+        """
+        async with self._resuming:
+            sitting = self.sitting(dossier_id)
+            if sitting is not None and sitting.dossier.status == "running":
+                return sitting
+            if sitting is not None:
+                await sitting.ledger.closing()
+            if not await self._journal.claim(dossier_id, self._owner, CLAIM_TTL_S):
+                return None
+            async with self._given_up_on_failure(dossier_id):
+                return await self._reconvene(dossier_id, by, warnings)
+
+    async def _reconvene(self, dossier_id: str, by: str, warnings: tuple[str, ...]) -> Sitting:
+        """Begin another leg of a deliberation on which the claim is held."""
+        while True:
+            entries = await self._journal.read(dossier_id)
+            deliberation = Deliberation.restore(entry.event for entry in entries)
+            if deliberation.final:
+                raise CallerError(
+                    "dossier_id",
+                    f"{short_id(dossier_id)} has its verdict, which is final; read it instead.",
+                )
+            treasury = self._treasury(deliberation.case, entries)
+            await treasury.refresh()
+            seats = self._seating.seats(deliberation.case, treasury.purse)
+            ledger = Ledger(self._journal, dossier_id, entries)
+            events = deliberation.resumption(by, warnings)
+            if not await ledger.write(*events):  # else a cancel came in between
+                break
+        for event in events:
+            deliberation.apply(event)
+        return self._convene(Sitting(ledger, self._journal), deliberation, seats, treasury)
+
+    def _treasury(self, case: Case, entries: Sequence[Entry] = ()) -> Treasury:
+        return Treasury(case, self._seating, self._day, told=(entry.event for entry in entries))
+
+    def _convene(
+        self,
+        sitting: Sitting,
+        deliberation: Deliberation,
+        seats: Mapping[str, SeatPort],
+        treasury: Treasury,
+    ) -> Sitting:
+        self._sittings[sitting.dossier_id] = sitting
         treasury.open()
         self._tasks.start_soon(self._sit, sitting, deliberation, seats, treasury)
         return sitting
 
+    @asynccontextmanager
+    async def alone_with(self, key: str) -> AsyncIterator[None]:
+        """Nobody else on this store puts a case with this key while the block lasts."""
+        door = f"case:{key}"
+        async with self._doors.setdefault(key, anyio.Lock()):
+            await self._enter(door)
+            try:
+                yield
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self._give_up(door)
+                if not self._doors[key].statistics().tasks_waiting:
+                    del self._doors[key]
+
+    async def _enter(self, door: str) -> None:
+        while True:
+            if await self._journal.claim(door, self._owner, _DOOR_TTL_S):
+                return
+            await anyio.sleep(_KNOCK_EVERY_S)
+
+    @asynccontextmanager
+    async def _given_up_on_failure(self, dossier_id: str) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._give_up(dossier_id)
+            raise
+
     async def _give_up(self, dossier_id: str) -> None:
-        """Release the claim on a case that was not opened; what kept it from that is told."""
+        """Release a claim; that it cannot be released is no reason to hide what came before."""
         try:
             await self._journal.release(dossier_id, self._owner)
         except MagiError:
@@ -139,6 +197,22 @@ class Chamber:
         sitting.scope.cancel()
         await sitting.ledger.closing()
 
+    async def cancel_elsewhere(self, dossier_id: str, by: str) -> Record:
+        """Stop a deliberation that another process drives, by a word in its journal.
+
+        Whoever drives it reads that and obeys. One that is not running is left as it is.
+        """
+        while True:
+            record = await Record.of(dossier_id, self._journal)
+            if record.dossier.status != "running":
+                return record
+            last_seq = record.entries[-1].seq
+            try:
+                await self._journal.append(dossier_id, last_seq, [Cancelled(by=by)])
+            except CaseConflict:
+                continue  # it has come further meanwhile
+            await record.look()
+
     async def _sit(
         self,
         sitting: Sitting,
@@ -168,7 +242,9 @@ class Chamber:
             with sitting.scope:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(self._hold_claim, sitting)
-                    await deliberate(deliberation, seats, sitting.ledger, treasury)
+                    await deliberate(
+                        deliberation, seats, sitting.ledger, treasury, sitting.forsaken
+                    )
                     tasks.cancel_scope.cancel()
         except* Exception as broken:
             # Ours, not the world's: the record so far stands, the caller is told, and the

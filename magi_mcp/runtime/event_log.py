@@ -6,12 +6,14 @@ A line for each, none with words of models: those stand in the journal.
 from typing import assert_never
 
 from magi_mcp.core.events import (
+    AskReopened,
     Cancelled,
     CaseOpened,
     CouncilFailed,
     Event,
     LateReply,
     ReplyReceived,
+    Resumed,
     RoundAsked,
     RoundClosed,
     RoundRefused,
@@ -54,6 +56,10 @@ def log_event(event: Event) -> None:
             _LOG.warning("deliberation ended", status="failed", causes=causes)
         case Cancelled(by=by):
             _LOG.info("deliberation ended", status="cancelled", by=by)
+        case Resumed(by=by, warnings=warnings):
+            _LOG.info("deliberation resumed", by=by, warnings=warnings)
+        case AskReopened(seat=seat, ask_id=ask_id):
+            _LOG.debug("ask reopened", seat=seat, ask_id=ask_id)
         case _:
             assert_never(event)
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import anyio
 
+from magi_mcp.core.errors import CaseConflict
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.logs import about
 from magi_mcp.ports import JournalPort
@@ -29,19 +30,46 @@ class Ledger:
         self._turn = anyio.Lock()
         self._news = anyio.Event()
 
-    async def write(self, event: Event) -> None:
-        """Append one event; returns when it is durable.
+    async def write(self, *events: Event) -> tuple[Entry, ...]:
+        """Append events together; returns when they are durable.
 
-        A cancelled caller does not undo what it began: a reply that was paid for is kept.
-        Raises ``CaseConflict`` or ``StoreError`` as the journal does.
+        Where another process has written first, nothing is appended, and what it wrote is
+        returned: whether that is to be obeyed is for the driver to say. A cancelled caller does
+        not undo what it began: a reply that was paid for is kept. Raises ``CaseConflict`` or
+        ``StoreError`` as the journal does.
         """
         with anyio.CancelScope(shield=True):
             async with self._turn:
-                seq = self.entries[-1].seq if self.entries else 0
-                self.entries += await self._journal.append(self.dossier_id, seq, [event])
+                try:
+                    new = await self._journal.append(self.dossier_id, self.last_seq, events)
+                except CaseConflict:
+                    foreign = await self._news_from_elsewhere()
+                    if not foreign:
+                        raise
+                    return foreign
+                self.entries += new
             self._announce()
             with about(self.dossier_id):
-                log_event(event)
+                for event in events:
+                    log_event(event)
+        return ()
+
+    async def overhear(self) -> tuple[Entry, ...]:
+        """What another process has written since; none where nobody did, as a rule."""
+        async with self._turn:
+            return await self._news_from_elsewhere()
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest entry, 0 before the first."""
+        return self.entries[-1].seq if self.entries else 0
+
+    async def _news_from_elsewhere(self) -> tuple[Entry, ...]:
+        foreign = await self._journal.read(self.dossier_id, self.last_seq)
+        if foreign:
+            self.entries += foreign
+            self._announce()
+        return foreign
 
     def close(self) -> None:
         """Say that no entry will follow."""

@@ -4,7 +4,7 @@ It decides nothing about the outcome. What it decides because of the clock or of
 journals before the decision takes effect (semantics R7).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import anyio
 from anyio.abc import TaskGroup
@@ -13,7 +13,8 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose, Round
 from magi_mcp.core.case import Limits
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.events import Event, RoundAsked, RoundClosed, RoundRefused
+from magi_mcp.core.errors import CaseConflict
+from magi_mcp.core.events import Cancelled, Entry, Event, RoundAsked, RoundClosed, RoundRefused
 from magi_mcp.ports import SeatPort
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.treasury import Treasury
@@ -23,21 +24,35 @@ _MAX_RESERVE = 0.25
 _AHEAD_S = 0.25
 _MAX_AHEAD = 0.05
 
+OVERHEAR_EVERY_S = 1.0
+"""How often the journal is looked at for what other processes write, such as a cancel."""
+
+Abandoned = Callable[[], Awaitable[bool]]
+"""Whether nobody waits for a deliberation any more, so that it need not go on (semantics R9)."""
+
+
+async def never_abandoned() -> bool:
+    """For a deliberation that goes on whether or not anybody waits."""
+    return False
+
 
 async def deliberate(
     deliberation: Deliberation,
     seats: Mapping[str, SeatPort],
     ledger: Ledger,
     treasury: Treasury,
+    abandoned: Abandoned = never_abandoned,
 ) -> None:
     """Drive a deliberation from where it stands to its end.
 
     The leg that begins now has the case's ``deadline_s``, counted from when seats can be asked:
-    loading a library is no time of theirs. Raises what the ledger raises; never raises for a
-    fault of a seat. No call outlasts it.
+    loading a library is no time of theirs. It ends before a round that nobody would wait for,
+    and as soon as another process has journaled a cancel. Raises what the ledger raises, and
+    ``CaseConflict`` where another process has written anything else; never raises for a fault
+    of a seat. No call outlasts it.
     """
     await treasury.prepare()
-    await _Session(deliberation, seats, ledger, treasury).to_the_end()
+    await _Session(deliberation, seats, ledger, treasury, abandoned).to_the_end()
 
 
 class _Hours:
@@ -80,11 +95,14 @@ class _Session:
         seats: Mapping[str, SeatPort],
         ledger: Ledger,
         treasury: Treasury,
+        abandoned: Abandoned,
     ) -> None:
         self._deliberation = deliberation
         self._seats = seats
         self._ledger = ledger
         self._treasury = treasury
+        self._abandoned = abandoned
+        self._calls = anyio.create_task_group()
         self._hours = _Hours(deliberation.case.limits, began=anyio.current_time())
         self._turn = anyio.Lock()
         self._round_over = anyio.Event()
@@ -92,17 +110,35 @@ class _Session:
     async def to_the_end(self) -> None:
         """Rounds until nothing is left but the end; then the end, once all calls are over."""
         if not self._deliberation.ended:
-            async with anyio.create_task_group() as calls:
+            async with self._calls as calls:
+                calls.start_soon(self._listen)
                 while await self._step(calls):
                     pass
                 calls.cancel_scope.cancel()
             await checkpoint_if_cancelled()
             await self._take(self._deliberation.due)
 
+    async def _listen(self) -> None:
+        """Hear what other processes write to this journal, and obey a cancel at once."""
+        while True:
+            await anyio.sleep(OVERHEAR_EVERY_S)
+            async with self._turn:
+                self._obey(await self._ledger.overhear())
+
+    def _obey(self, foreign: Sequence[Entry]) -> None:
+        """A cancel by another process ends this leg; anything else ends our ownership."""
+        for entry in foreign:
+            if not isinstance(entry.event, Cancelled):
+                raise CaseConflict(self._ledger.dossier_id, entry.seq - 1)
+            self._deliberation.apply(entry.event)
+            self._calls.cancel_scope.cancel()
+
     async def _step(self, calls: TaskGroup) -> bool:
         """Hold the round that was asked, or ask the next one; False where none is to come."""
         # Every write is shielded, so this is where a cancel takes effect before a step.
         await checkpoint_if_cancelled()
+        if self._deliberation.ended:
+            return False
         if self._deliberation.foregone:
             # A crash came between the reply that was enough and the closing.
             await self._take(self._foregone)
@@ -116,11 +152,16 @@ class _Session:
         round_ = self._deliberation.round
         assert round_ is not None, "what is due to be asked is a round"
         refused = await self._refusal(round_)
-        await self._take(lambda: refused or due)
+        await self._take(lambda: None if self._deliberation.ended else refused or due)
         return True
 
     async def _refusal(self, due: Round) -> RoundRefused | None:
-        """That a round is not asked, for want of time or money."""
+        """That a round is not asked, for want of time, money or anybody who waits.
+
+        What serves a round belongs to it: it is asked though nobody waits.
+        """
+        if due.purpose in BALLOT_PURPOSES and await self._abandoned():
+            return RoundRefused(round_id=due.round_id, reason="cancelled")
         if self._hours.over(due.purpose):
             return RoundRefused(round_id=due.round_id, reason="deadline")
         shortage = await self._treasury.refusal(due)
@@ -141,7 +182,9 @@ class _Session:
         await self._take(
             lambda: (
                 self._deliberation.closed("deadline")
-                if self._deliberation.round is round_ and self._deliberation.pending
+                if self._deliberation.round is round_
+                and self._deliberation.pending
+                and not self._deliberation.ended
                 else None
             )
         )
@@ -164,11 +207,14 @@ class _Session:
         """Journal the event that is due by now, and have it take effect.
 
         What it is, is asked when everything before it has taken effect; a cancel cannot come
-        between writing and taking effect.
+        between writing and taking effect. Where another process wrote first, what that was takes
+        effect before the event is asked for again: a reply is kept though a cancel overtook it.
         """
         with anyio.CancelScope(shield=True):
             async with self._turn:
-                event = event_then()
-                if event is not None:
-                    await self._ledger.write(event)
-                    self._deliberation.apply(event)
+                while (event := event_then()) is not None:
+                    foreign = await self._ledger.write(event)
+                    if not foreign:
+                        self._deliberation.apply(event)
+                        return
+                    self._obey(foreign)

@@ -3,11 +3,13 @@
 Knows neither models nor providers: what a call can cost, the seating says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from magi_mcp.core.accounts import attempts_in, spent
 from magi_mcp.core.asks import BALLOT_PURPOSES, Round
 from magi_mcp.core.budget import NOTHING, Expense, Purse, Tariff
 from magi_mcp.core.case import Case
+from magi_mcp.core.events import Event
 from magi_mcp.core.planning import kept_for, worst_case
 from magi_mcp.core.protocols import open_procedure
 from magi_mcp.ports import Seating
@@ -15,10 +17,20 @@ from magi_mcp.runtime.spending import DayBudget
 
 
 class Treasury:
-    """What one deliberation may spend: its purse, and the day's budget behind it."""
+    """What one deliberation may spend: its purse, and the day's budget behind it.
 
-    def __init__(self, case: Case, seating: Seating, day: DayBudget | None = None) -> None:
-        self.purse = Purse.of(case.limits, *([day.pool] if day else []))
+    ``told`` are the events of a deliberation that is gone on with: what they cost is spent.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        seating: Seating,
+        day: DayBudget | None = None,
+        told: Iterable[Event] = (),
+    ) -> None:
+        before = spent(attempt for event in told for _, attempt in attempts_in(event)).expense
+        self.purse = Purse.of(case.limits, *([day.pool] if day else []), spent=before)
         self._case = case
         self._seating = seating
         self._day = day

@@ -118,6 +118,7 @@ def _limits(standing: Standing) -> Iterator[str]:
     yield _line(("Calls at once", _count(provisions.max_concurrent_calls)))
     per_provider = provisions.max_concurrent_calls_per_provider
     yield _line(("Calls at once to one provider", _count(per_provider)))
+    yield _line(("Waiting of one call of a tool", f"{provisions.max_wait_s:g} s"))
 
 
 def _money(cost_usd: float | None) -> str:

@@ -1,7 +1,8 @@
 """Server: the tools, and the results they give. Descriptions are written for models."""
 
-from typing import Annotated, cast
+from typing import Annotated, Literal, assert_never, cast
 
+import anyio
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field, JsonValue
@@ -16,7 +17,7 @@ from magi_mcp.core.verdict import Planned
 from magi_mcp.server.arguments import CouncilTool, Ctx
 from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.schemas import envelope_schema, input_schema, verdict_schema
-from magi_mcp.server.waiting import until_the_end
+from magi_mcp.server.waiting import DEFAULT_WAIT_S, attend, patience
 
 OPENING = frozenset({"deliberate"})
 """The tools that open a dossier."""
@@ -29,13 +30,17 @@ Use it when the user asks for a council or for second opinions, or before a choi
 costly to undo and on which informed people differ. Not for what can be looked up, computed \
 or tested; never twice for one question.
 The council sees only question and context, not this chat. It may take minutes and costs money. \
-After a time-out it goes on by itself: call get_dossier("latest") instead of asking \
-again. When the result has a next_step, do that before answering."""
+After a time-out call get_dossier("latest") instead of asking again. While status is running \
+there is no verdict: do next_step before answering."""
 
 GET_DOSSIER = """\
-What a council decided, or how far it has come. Call it after deliberate timed out, or to \
-return to an earlier ruling. While status is running there is no verdict yet: do next_step \
-before answering."""
+What a council decided, or how far it has come; waits for one that runs. Call it after \
+deliberate timed out or returned running, or to return to an earlier ruling. While status is \
+running there is no verdict yet: do next_step before answering."""
+
+CONTROL_DOSSIER = """\
+Stop a running deliberation, when the user wants that; or resume one that was interrupted, \
+cancelled or failed: what had arrived is kept and not paid for again."""
 
 
 Question = Annotated[str, Field(description="What the council decides; understandable by itself.")]
@@ -86,7 +91,31 @@ DryRun = Annotated[
         description="Only reckon calls, tokens and price; send nothing.",
     ),
 ]
+Follows = Annotated[
+    str,
+    Field(
+        default_factory=str,
+        description="An earlier dossier that this question builds on; its verdict is told.",
+    ),
+]
+Fresh = Annotated[
+    bool,
+    Field(
+        default_factory=bool,
+        description="Deliberate anew a question that runs or has just been decided.",
+    ),
+]
+WaitS = Annotated[
+    float,
+    Field(
+        default_factory=lambda: DEFAULT_WAIT_S,
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds to wait for the verdict; default 40.",
+    ),
+]
 Reference = Annotated[str, Field(description='Its id, the last 8 characters of it, or "latest".')]
+Action = Annotated[Literal["cancel", "resume"], Field(description="What to do with it.")]
 
 
 async def deliberate(
@@ -97,10 +126,14 @@ async def deliberate(
     options: Options,
     protocol: Protocol,
     personas: Personas,
+    follows: Follows,
     dry_run: DryRun,
+    fresh: Fresh,
+    wait_s: WaitS,
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a question and wait for the verdict; the deliberation outlives a lost call."""
+    arrived = anyio.current_time()
     council = ctx.request_context.lifespan_context
     request = Request(
         question=question,
@@ -109,34 +142,70 @@ async def deliberate(
         options=tuple(options),
         protocol=protocol or None,
         personas=tuple(personas),
+        follows=follows,
+        fresh=fresh,
     )
     if dry_run:
         return result_of_plan(await council.plan(request))
-    sitting = await council.put(request)
-    await ctx.notify_resources_changed()
+    wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
+    hearing = await council.put(request)
     if follows_tasks(ctx.session):
-        return result_of(sitting.dossier, council.clock.now())
-    dossier = await until_the_end(sitting, ctx)
-    return result_of(dossier, council.clock.now(), is_error=dossier.status == "failed")
+        await hearing.promise()  # by asking for its task
+        return result_of(hearing.dossier, council.clock.now(), notes=hearing.notes)
+    dossier = await attend(hearing, ctx, arrived + wait_s)
+    return result_of(
+        dossier,
+        council.clock.now(),
+        notes=(*hearing.notes, *lowered),
+        is_error=dossier.status == "failed",
+    )
 
 
-async def get_dossier(*, dossier_id: Reference, ctx: Ctx) -> CallToolResult:
-    """The state of a dossier as it is now. That its council failed is no failure to find it."""
+async def get_dossier(*, dossier_id: Reference, wait_s: WaitS, ctx: Ctx) -> CallToolResult:
+    """A dossier at its end, or as far as it has come by then.
+
+    That its council failed is no failure to find it.
+    """
+    arrived = anyio.current_time()
     council = ctx.request_context.lifespan_context
-    return result_of(await council.dossier(dossier_id), council.clock.now())
+    wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
+    hearing = await council.hearing(dossier_id)
+    dossier = await attend(hearing, ctx, arrived + wait_s)
+    return result_of(dossier, council.clock.now(), notes=lowered)
 
 
-def result_of(dossier: Dossier, now: float, *, is_error: bool = False) -> CallToolResult:
-    """A dossier as a result: in words, as an object, and as a link to the whole of it."""
+async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) -> CallToolResult:
+    """Stop a deliberation, or go on with it; returns at once."""
+    council = ctx.request_context.lifespan_context
+    match action:
+        case "cancel":
+            dossier = await council.cancel(dossier_id, by="control_dossier")
+        case "resume":
+            hearing = await council.resume(dossier_id, by="control_dossier")
+            await hearing.promise()
+            dossier = hearing.dossier
+        case _:
+            assert_never(action)
+    return result_of(dossier, council.clock.now())
+
+
+def result_of(
+    dossier: Dossier, now: float, *, notes: tuple[str, ...] = (), is_error: bool = False
+) -> CallToolResult:
+    """A dossier as a result: in words, as an object, and as a link to the whole of it.
+
+    ``notes`` are what this caller alone is told, as warnings.
+    """
     verdict = verdict_of(dossier, now=now)
+    noted = verdict.model_copy(update={"warnings": (*verdict.warnings, *notes)})
     link = ResourceLink(
         uri=dossier.uri,
         name=f"dossier {short_id(dossier.dossier_id)}",
         mime_type="text/markdown",
     )
-    content: list[ContentBlock] = [TextContent(text=announce(verdict)), link]
+    content: list[ContentBlock] = [TextContent(text=announce(verdict, notes)), link]
     return CallToolResult(
-        content=content, structured_content=as_json(verdict, "standard"), is_error=is_error
+        content=content, structured_content=as_json(noted, "standard"), is_error=is_error
     )
 
 
@@ -172,7 +241,22 @@ def council_tools() -> list[Tool]:
             open_world_hint=False,
         ),
     )
-    return [_published(asking, verdict_schema()), _published(reading, envelope_schema())]
+    controlling = CouncilTool.from_function(
+        control_dossier,
+        title="Stop or resume a deliberation",
+        description=CONTROL_DOSSIER,
+        annotations=ToolAnnotations(
+            read_only_hint=False,
+            destructive_hint=False,
+            idempotent_hint=True,
+            open_world_hint=True,
+        ),
+    )
+    return [
+        _published(asking, verdict_schema()),
+        _published(reading, envelope_schema()),
+        _published(controlling, envelope_schema()),
+    ]
 
 
 def _published(tool: Tool, output_schema: dict[str, JsonValue]) -> Tool:

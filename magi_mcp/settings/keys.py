@@ -44,7 +44,7 @@ must not be sent to an address from another."""
 USED: frozenset[Name] = frozenset((name,) for name in Choices.model_fields) | {
     (*section, name) for section, model in SECTIONS.items() for name in model.model_fields
 }
-LATER: frozenset[Name] = frozenset([("review",), ("roots",), ("limits", "max_wait_s")])
+LATER: frozenset[Name] = frozenset([("review",), ("roots",)])
 KNOWN = USED | LATER
 
 HARMLESS = ("personas", "protocol", "method", "language", "review")
@@ -64,6 +64,7 @@ VARIABLES: dict[str, Name] = {
     "MAGI_MAX_COST_USD": ("limits", "max_cost_usd"),
     "MAGI_MAX_CONCURRENT_CALLS": ("limits", "max_concurrent_calls"),
     "MAGI_MIN_VOICES": ("limits", "min_voices"),
+    "MAGI_MAX_WAIT_S": ("limits", "max_wait_s"),
     "MAGI_ALLOWED_MODELS": ("allowed_models",),
     "MAGI_STORE": ("store", "url"),
     "MAGI_SERVER_URL": ("server", "url"),
@@ -80,7 +81,7 @@ VARIABLES: dict[str, Name] = {
     "MAGI_LOG_LEVEL": ("log_level",),
 }
 CONFIG_VARIABLE = "MAGI_CONFIG"
-LATER_VARIABLES = frozenset(["MAGI_MAX_WAIT_S", "MAGI_ROOTS"])
+LATER_VARIABLES = frozenset(["MAGI_ROOTS"])
 KNOWN_VARIABLES = LATER_VARIABLES.union(VARIABLES, [CONFIG_VARIABLE])
 
 OverrideName = Literal[

@@ -117,7 +117,7 @@ class LimitSettings(Frozen):
     Of one deliberation: seconds for a model call and for the whole, the least voices, tokens
     (in and out together), US dollars, and whether a settled round may close early. Of all
     deliberations of a UTC day: tokens and US dollars. Of the process: calls at once, to all
-    providers and to each. None is no bound.
+    providers and to each. Of a call of a tool: how long it may wait. None is no bound.
     """
 
     timeout_s: Seconds = _DEFAULT_LIMITS.timeout_s
@@ -130,6 +130,7 @@ class LimitSettings(Frozen):
     max_tokens_per_day: Count | None = None
     max_concurrent_calls: Count = 16
     max_concurrent_calls_per_provider: Count | None = None
+    max_wait_s: Seconds = 50.0
 
 
 class StoreSettings(Frozen):

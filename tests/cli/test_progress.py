@@ -35,7 +35,7 @@ def journal(method: str = "options") -> list[Entry]:
             sitting = await council.put(
                 Request(question="And now?", method=method, options=options)
             )
-            return [entry async for entry in sitting.ledger.follow()]
+            return [entry async for entry in sitting.follow()]
 
     return anyio.run(deliberated)
 
@@ -98,7 +98,7 @@ def settled_by_the_arbiter(*, anonymous: bool = False) -> list[Entry]:
         }
         async with scripted_council(scripts, protocol="adaptive") as council:
             request = Request(question="And now?", method="yes_no", anonymous=anonymous)
-            return [entry async for entry in (await council.put(request)).ledger.follow()]
+            return [entry async for entry in (await council.put(request)).follow()]
 
     return anyio.run(deliberated)
 
@@ -205,7 +205,7 @@ def test_every_step_of_a_method_is_told(purposes: dict[str, tuple[str, ...]]) ->
         }
         async with scripted_council(voices) as council:
             request = Request(question="And now?", method=method, max_rounds=0)
-            return [entry async for entry in (await council.put(request)).ledger.follow()]
+            return [entry async for entry in (await council.put(request)).follow()]
 
     entries = anyio.run(deliberated)
     board = board_of(entries)

@@ -23,7 +23,14 @@ from magi_mcp.core.case import (
     ProtocolName,
 )
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.events import CaseOpened, Event, LateReply, RoundAsked, RoundRefused
+from magi_mcp.core.events import (
+    Cancelled,
+    CaseOpened,
+    Event,
+    LateReply,
+    RoundAsked,
+    RoundRefused,
+)
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Answered, Attempt, Reply, Usage
 from tests.core.paper import (
@@ -73,6 +80,7 @@ Variant = Literal[
     "fallback",  # a seat is served by another model than its own
     "late",  # a reply comes after its round was closed
     "budget",  # a round could not be paid for
+    "resumed",  # it was cancelled in its first round, and forsaken before its second
     "early",  # a round is closed early, as nothing could change the ruling
 ]
 
@@ -99,6 +107,7 @@ def scenes() -> Iterable[Scene]:
     yield Scene("majority", "vote", "late")
     yield Scene("yes_no", "critique", "budget")
     yield Scene("yes_no", "critique", "early")
+    yield Scene("majority", "critique", "resumed")
 
 
 def case_of(scene: Scene) -> Case:
@@ -206,40 +215,58 @@ def served(case: Case, ask: Ask, reply: Reply) -> Reply:
     return reply.model_copy(update={"served_by": FALLBACK, "attempts": attempts})
 
 
+class Paper:
+    """A journal that is written on paper while its deliberation goes on."""
+
+    def __init__(self, case: Case) -> None:
+        self.deliberation = Deliberation(case)
+        self.events: list[Event] = [CaseOpened(case=case)]
+
+    def take(self, event: Event) -> None:
+        self.deliberation.apply(event)
+        self.events.append(event)
+
+    def stop(self, by: Event) -> None:
+        """Have the leg ended by an event, and begin another one."""
+        self.take(by)
+        for event in self.deliberation.resumption("the user"):
+            self.take(event)
+
+
+def answer(case: Case, ask: Ask) -> Reply:
+    """What the script of the case's method has for an ask."""
+    if ask.purpose not in ("answer", "rebuttal"):
+        return service(ask)
+    lines = script_of(case.method)[ask.seat]
+    line = lines[min(round_number(ask), len(lines)) - 1]
+    return voted(line) if isinstance(line, str) else line
+
+
 def journal_of(case: Case, variant: Variant | None) -> list[Event]:
     """The journal of a deliberation on paper, in which one seat is late."""
-    script = script_of(case.method)
-
-    def answer(ask: Ask) -> Reply:
-        if ask.purpose not in ("answer", "rebuttal"):
-            return service(ask)
-        lines = script[ask.seat]
-        line = lines[min(round_number(ask), len(lines)) - 1]
-        return voted(line) if isinstance(line, str) else line
-
-    deliberation = Deliberation(case)
-    events: list[Event] = [CaseOpened(case=case)]
-
-    def take(event: Event) -> None:
-        deliberation.apply(event)
-        events.append(event)
-
+    paper = Paper(case)
+    deliberation = paper.deliberation
     while not deliberation.ended:
         due = deliberation.due()
         assert due is not None
-        if variant == "budget" and isinstance(due, RoundAsked) and due.round_id == "r3":
-            take(RoundRefused(round_id="r3", reason="budget", detail=SHORTAGE))
+        round_id = due.round_id if isinstance(due, RoundAsked) else None
+        if variant == "budget" and round_id == "r3":
+            paper.take(RoundRefused(round_id="r3", reason="budget", detail=SHORTAGE))
             continue
-        take(due)
+        if variant == "resumed" and round_id == "r2":
+            paper.stop(RoundRefused(round_id="r2", reason="cancelled"))
+        paper.take(due)
         for ask in reversed(deliberation.pending):
             if ask.ask_id != LATE:
-                take(deliberation.received(ask, served(case, ask, answer(ask))))
+                paper.take(deliberation.received(ask, served(case, ask, answer(case, ask))))
+            if variant == "resumed" and ask.ask_id == "r1/casper":
+                paper.stop(Cancelled(by="the user"))
         if deliberation.pending:
-            take(deliberation.closed("settled" if deliberation.foregone else "deadline"))
+            paper.take(deliberation.closed("settled" if deliberation.foregone else "deadline"))
             if variant == "late":
                 words = voted(STANCES[case.method][0], "I would have shipped.")
-                take(LateReply(ask_id=LATE, seat="emil", reply=words))
-    return events
+                paper.take(LateReply(ask_id=LATE, seat="emil", reply=words))
+    return paper.events
 
 
 def record() -> None:

@@ -62,6 +62,7 @@ def test_a_recorded_journal_shows_the_variant_it_is_named_after(history: Path) -
         "fallback": " was served by " in told,
         "late": any(record.late for record in dossier.rounds),
         "budget": "the budget did not allow it" in told,
+        "resumed": bool(dossier.legs),
         "early": any(record.closed == "settled" for record in dossier.rounds),
     }
     assert [name for name, is_shown in shown.items() if is_shown] == (

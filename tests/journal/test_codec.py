@@ -14,12 +14,14 @@ from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreada
 from magi_mcp.core.case import Case, Lens, Limits, Seat
 from magi_mcp.core.events import (
     AskIssued,
+    AskReopened,
     Cancelled,
     CaseOpened,
     CouncilFailed,
     Event,
     LateReply,
     ReplyReceived,
+    Resumed,
     RoundAsked,
     RoundClosed,
     RoundRefused,
@@ -149,12 +151,14 @@ by_kind: dict[type[BaseModel], st.SearchStrategy[Event]] = {
     RoundRefused: st.builds(
         RoundRefused,
         round_id=any_text,
-        reason=st.sampled_from(("deadline", "budget")),
+        reason=st.sampled_from(("deadline", "budget", "cancelled")),
         detail=any_text,
     ),
     VerdictReached: st.builds(VerdictReached, decision=decisions),
     CouncilFailed: st.builds(CouncilFailed, causes=st.lists(any_text, max_size=2).map(tuple)),
     Cancelled: st.builds(Cancelled, by=any_text),
+    Resumed: st.builds(Resumed, by=any_text, warnings=st.lists(any_text, max_size=2).map(tuple)),
+    AskReopened: st.builds(AskReopened, ask_id=any_text, seat=any_text),
 }
 events = st.one_of(*by_kind.values())
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from magi_mcp.core.case import case_key
 from magi_mcp.core.errors import (
     CallerError,
     CaseConflict,
@@ -14,7 +15,16 @@ from magi_mcp.core.errors import (
 )
 from magi_mcp.core.events import Cancelled, CaseOpened, CouncilFailed, Event
 from magi_mcp.ports import JournalPort
-from tests.journal.samples import OPENED_AT, ManualClock, dossier_id, opened, reply, texts, verdict
+from tests.journal.samples import (
+    OPENED_AT,
+    ManualClock,
+    case,
+    dossier_id,
+    opened,
+    reply,
+    texts,
+    verdict,
+)
 
 FIRST, SECOND, THIRD = dossier_id(1), dossier_id(2), dossier_id(3)
 ODD_TEXTS = [
@@ -202,6 +212,40 @@ async def test_a_claim_is_given_back_by_its_owner_alone(journal: JournalPort) ->
     assert not await journal.claimed(FIRST)
     await journal.release(FIRST, "a")
     assert await journal.claim(FIRST, "b", 30)
+
+
+async def test_a_promise_is_noted_on_a_claim_and_ends_with_it(
+    journal: JournalPort, clock: ManualClock
+) -> None:
+    await journal.promise(FIRST)
+    assert not await journal.promised(FIRST), "nobody drives it"
+    await journal.claim(FIRST, "a", 30)
+    assert not await journal.promised(FIRST)
+    await journal.promise(FIRST)
+    await journal.claim(FIRST, "a", 30)
+    assert await journal.promised(FIRST), "a renewal keeps it"
+    clock.advance(31)
+    await journal.claim(FIRST, "b", 30)
+    assert not await journal.promised(FIRST), "another owner has promised nothing"
+    await journal.promise(FIRST)
+    await journal.release(FIRST, "b")
+    await journal.claim(FIRST, "b", 30)
+    assert not await journal.promised(FIRST)
+
+
+async def test_the_newest_dossier_of_a_case_is_found_by_its_key(journal: JournalPort) -> None:
+    key = case_key(case(FIRST))
+    assert await journal.newest_of(key) is None
+    await journal.append(SECOND, 0, [opened(SECOND), reply("a")])
+    await journal.append(FIRST, 0, [opened(FIRST)])
+    await journal.append(THIRD, 0, [opened(THIRD, "Another?")])
+    assert case_key(case(SECOND)) == key
+    found = await journal.newest_of(key)
+    assert found == next(each for each in await journal.heads(9) if each.dossier_id == SECOND)
+    await journal.append(SECOND, 2, [verdict("yes")])
+    newest = await journal.newest_of(key)
+    assert newest is not None
+    assert newest.status == "decided"
 
 
 async def test_claims_are_for_one_dossier_and_need_no_entry(journal: JournalPort) -> None:

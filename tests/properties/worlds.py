@@ -199,6 +199,23 @@ def resumed(world: World, journal: Sequence[Event]) -> Life:
     return Life(world, Deliberation.restore(journal), rounds).to_the_end()
 
 
+def gone_on_with(world: World, journal: Sequence[Event], stop: Event | None = None) -> Life:
+    """The rest of a world that somebody stopped, or that a crash did, and somebody resumed.
+
+    The ``events`` of the life are all there are then, from the first leg on.
+    """
+    deliberation = Deliberation.restore(journal)
+    stopped = [stop] if stop is not None else []
+    for event in stopped:
+        deliberation.apply(event)
+    again = deliberation.resumption("whoever goes on")
+    for event in again:
+        deliberation.apply(event)
+    rounds = sum(isinstance(event, RoundAsked | RoundRefused) for event in journal)
+    events = [*journal, *stopped, *again]
+    return Life(world, deliberation, rounds, events).to_the_end()
+
+
 def _lines(method: MethodName) -> st.SearchStrategy[Reply]:
     """What a seat may say: mostly a position, sometimes anything but one."""
     words = st.sampled_from(POSITIONS[method])

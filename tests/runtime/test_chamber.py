@@ -11,7 +11,8 @@ from magi_mcp.core.events import Cancelled, CaseOpened, Entry
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.ports import SeatPort
-from magi_mcp.runtime.chamber import Sitting, open_chamber
+from magi_mcp.runtime.chamber import open_chamber
+from magi_mcp.runtime.sitting import Sitting
 from magi_mcp.seats.scripted import FreeSeating, Script
 from tests.core.paper import DOSSIER_ID
 from tests.runtime.stage import (

@@ -1,10 +1,8 @@
 """Entries are handed on once, in order, and only when they are durable."""
 
 import anyio
-import pytest
 
 from magi_mcp.core.ballots import Missing
-from magi_mcp.core.errors import CaseConflict
 from magi_mcp.core.events import Cancelled, CaseOpened, Entry, ReplyReceived, RoundRefused
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
@@ -116,13 +114,15 @@ async def test_an_entry_is_handed_on_only_once_it_is_durable() -> None:
             ledger.close()
 
 
-async def test_a_place_that_is_taken_is_a_conflict_and_changes_nothing() -> None:
+async def test_what_somebody_else_wrote_first_is_handed_over_and_nothing_is_written() -> None:
     journal = MemoryJournal(SystemClock())
     mine = await opened(journal)
     await journal.append(DOSSIER_ID, 1, [NOTE])
-    with pytest.raises(CaseConflict, match="entry 2 was written by somebody else"):
-        await mine.write(END)
-    assert kinds(mine.entries) == ["case_opened"]
+    foreign = await mine.write(END)
+    assert [entry.event for entry in foreign] == [NOTE]
+    assert kinds(mine.entries) == ["case_opened", "round_refused"]
+    assert await mine.write(END) == ()
+    assert kinds(await journal.read(DOSSIER_ID)) == ["case_opened", "round_refused", "cancelled"]
 
 
 async def test_a_ledger_goes_on_from_the_entries_it_is_given() -> None:

@@ -162,3 +162,16 @@ async def test_the_day_is_that_of_utc(seconds: float) -> None:
     town.clock.advance(1 + seconds)
     await town.day.refresh()
     assert town.pool.spent == NOTHING
+
+
+async def test_what_a_resumed_deliberation_had_spent_elsewhere_stays_counted() -> None:
+    town = Town()
+    await town.paid(OTHER, CALL, CALL)
+    await town.day.refresh()
+    town.day.enter(OTHER)
+    await town.day.refresh()
+    assert town.pool.spent.tokens == 200
+    town.spend(Purse.of(Limits(), town.pool))
+    await town.paid(OTHER, CALL)
+    await town.day.refresh()
+    assert town.pool.spent.tokens == 300

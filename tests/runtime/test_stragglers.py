@@ -17,7 +17,7 @@ from magi_mcp.core.report import markdown
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.ports import JournalPort, SeatPort
-from magi_mcp.runtime.chamber import Sitting
+from magi_mcp.runtime.sitting import Sitting
 from magi_mcp.seats.scripted import Line, Script
 from tests.core.paper import DOSSIER_ID, a_case, failed, said, voted
 from tests.runtime.stage import FailingJournal, HangingSeat, chamber, driven, kinds

@@ -81,7 +81,7 @@ BAD = [
         id="misspelt argument",
     ),
     pytest.param(
-        {"question": "q", "wait_s": 5}, "argument: 'wait_s' is not known.", id="unknown argument"
+        {"question": "q", "waits": 5}, "argument: 'waits' is not known.", id="unknown argument"
     ),
 ]
 

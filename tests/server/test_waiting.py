@@ -102,7 +102,7 @@ async def test_a_call_that_is_cancelled_leaves_the_deliberation_running(era: Era
     slow = PatientSeat([ballot("yes")])
     async with meeting(era, {"melchior": [ballot("yes")], "balthasar": slow}) as hall:
         await _begin_and_walk_away(hall, slow)
-        running = await hall.look_up(dossier_id="latest")
+        running = await hall.look_up(dossier_id="latest", wait_s=0)
         assert not running.is_error
         assert verdict_in(running)["status"] == "running"
         assert verdict_in(running)["progress"]["answered"] == 1
@@ -126,7 +126,7 @@ async def test_a_call_that_timed_out_at_the_client_is_found_again(era: Era) -> N
             await hall.client.call_tool(
                 "deliberate", {"question": "q", "method": "yes_no"}, read_timeout_seconds=0.1
             )
-        running = await hall.look_up(dossier_id="latest")
+        running = await hall.look_up(dossier_id="latest", wait_s=0)
     assert refusal.value.code == REQUEST_TIMEOUT
     assert verdict_in(running)["status"] == "running"
 

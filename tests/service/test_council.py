@@ -77,8 +77,8 @@ async def test_a_dossier_without_end_and_driver_is_interrupted() -> None:
         assert (await council.dossier("0" * 36)).status == "running"
 
 
-async def test_the_same_question_put_twice_is_blinded_anew() -> None:
+async def test_the_same_question_put_afresh_is_blinded_anew() -> None:
     async with scripted_council({"a": [ballot("yes")] * 2}) as council:
-        request = Request(question="Ship?", method="yes_no")
+        request = Request(question="Ship?", method="yes_no", fresh=True)
         one, other = [(await council.put(request)).dossier.case for _ in range(2)]
     assert one.seed != other.seed

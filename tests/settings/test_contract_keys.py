@@ -49,19 +49,16 @@ def test_the_contracts_own_example_is_usable(machine: Machine) -> None:
 
 
 def test_what_only_later_versions_use_is_named_in_a_warning(machine: Machine) -> None:
-    text = CONTRACT.replace("[limits]", "[limits]\nmax_wait_s = 50")
-    text = f'roots = ["/"]\n{text}[review]\nfocus = "security"\n'
+    text = f'roots = ["/"]\n{CONTRACT}[review]\nfocus = "security"\n'
     [warning] = machine.load(user=text).warnings
-    assert machine.shown(warning) == (
-        "U: not used by this version: roots, limits.max_wait_s, review."
-    )
+    assert machine.shown(warning) == "U: not used by this version: roots, review."
 
 
-@pytest.mark.parametrize("mistake", ["reviews = 1", "max_wait_s = 50", "[limits]\nmax_wait = 50"])
+@pytest.mark.parametrize("mistake", ["reviews = 1", "root = 1"])
 def test_what_only_later_versions_use_is_advised_to_nobody(machine: Machine, mistake: str) -> None:
     told = machine.error(user=mistake).partition("there is no such key")[2]
     assert "Valid here: " in told
-    assert not any(later in told for later in ("review", "roots", "max_wait_s"))
+    assert not any(later in told for later in ("review", "roots"))
 
 
 def test_a_file_that_is_named_besides_is_read_and_warned_of_once(machine: Machine) -> None:
@@ -83,9 +80,15 @@ def test_every_method_can_be_configured(machine: Machine, method: str) -> None:
 
 
 def test_a_variable_of_a_later_version_is_named_in_a_warning(machine: Machine) -> None:
-    assert machine.load(env={"MAGI_MAX_WAIT_S": "30"}).warnings == (
-        "MAGI_MAX_WAIT_S: not used by this version.",
+    assert machine.load(env={"MAGI_ROOTS": "/"}).warnings == (
+        "MAGI_ROOTS: not used by this version.",
     )
+
+
+def test_how_long_a_call_may_wait_is_configured(machine: Machine) -> None:
+    assert machine.load().limits.max_wait_s == 50
+    assert machine.load(env={"MAGI_MAX_WAIT_S": "30"}).limits.max_wait_s == 30
+    assert machine.load(user="[limits]\nmax_wait_s = 20").limits.max_wait_s == 20
 
 
 def test_an_unknown_variable_is_named_without_its_value(machine: Machine) -> None:

@@ -14,7 +14,8 @@ ROOT_KEYS = (
 )
 LIMIT_KEYS = (
     "deadline_s, early_close, max_concurrent_calls, max_concurrent_calls_per_provider, "
-    "max_cost_usd, max_cost_usd_per_day, max_tokens, max_tokens_per_day, min_voices, timeout_s"
+    "max_cost_usd, max_cost_usd_per_day, max_tokens, max_tokens_per_day, max_wait_s, "
+    "min_voices, timeout_s"
 )
 SEAT_KEYS = (
     "api_base, api_key_env, extra_body, fallbacks, family, max_tokens, model, name, persona, "

@@ -76,7 +76,7 @@ async def test_a_planted_key_is_found_in_no_dossier_no_store_and_no_log(
     assert {request.api_key for request in echoing.requests} == {SENT}
     printed = capfd.readouterr()
     places = {
-        "entries": "\n".join(entry.model_dump_json() for entry in sitting.ledger.entries),
+        "entries": "\n".join(entry.model_dump_json() for entry in sitting.entries),
         "verdict": str(as_json(verdict_of(dossier), "full")),
         "report": markdown(dossier),
         "store": _stored(Path(council.store)),

@@ -29,7 +29,7 @@ PREFIXES = ("openai", "openrouter")
 
 def request_of(*models: str) -> Request:
     seats = tuple(f"{prefix}/{model}" for prefix in PREFIXES for model in models)
-    return Request("Ship on Friday?", method="yes_no", seats=seats, owner=True)
+    return Request("Ship on Friday?", method="yes_no", seats=seats, owner=True, fresh=True)
 
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -58,7 +58,7 @@ async def one_council(folder: Path, rest: Rest) -> None:
             await provider.wait_until(
                 lambda: len(provider.requests_for("hang")) == len(PREFIXES), what="calls to abandon"
             )
-            assert not abandoned.ledger.closed
+            assert abandoned.dossier.status == "running"
         rest.said += [verdict.status, verdict.ruling]
         rest.tasks += [str(task) for task in asyncio.all_tasks() - {asyncio.current_task()}]
         await provider.wait_until(lambda: provider.open_connections == 0, what="the last client")

@@ -1,0 +1,49 @@
+"""Core: an earlier verdict, in the few lines in which a later council is told of it.
+
+Question, ruling and dissent; nothing of who sat on that council.
+"""
+
+from collections.abc import Iterator
+
+from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.errors import CallerError
+from magi_mcp.core.headline import found, how, why_not
+from magi_mcp.core.result import verdict_of
+from magi_mcp.core.verdict import Verdict
+from magi_mcp.core.words import plural, sentence, sentence_case, shortened
+
+_QUESTION, _PASSAGE, _POSITION = 600, 600, 200
+"""Characters of each text that are passed on."""
+
+
+def precedent(dossier: Dossier) -> str:
+    """An earlier verdict as part of a later question's context.
+
+    Raises ``CallerError`` for a dossier without one.
+    """
+    if dossier.decision is None:
+        raise CallerError(
+            "follows",
+            f"{short_id(dossier.dossier_id)} has no verdict ({dossier.status}); name a dossier "
+            "that has one, or leave it out.",
+        )
+    return "\n".join(_lines(verdict_of(dossier)))
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    yield "What an earlier council said on a question that this one follows:"
+    yield f"Question: {shortened(verdict.question, _QUESTION)}"
+    if verdict.status == "decided":
+        firm = "provisional, " if verdict.provisional else ""
+        yield f"Result: {shortened(found(verdict), _PASSAGE)} ({firm}{how(verdict)})."
+    else:
+        cause, _, _ = why_not(verdict).partition("; ")
+        yield f"No ruling: {cause}."
+    if verdict.answer and verdict.answer != verdict.ruling:
+        yield f"Why: {sentence(shortened(verdict.answer, _PASSAGE))}"
+    for report in verdict.minority_report:
+        side = shortened(report.position, _POSITION)
+        yield (
+            f"{sentence_case(plural(len(report.seats), 'seat'))} dissented, for {side}: "
+            f"{sentence(shortened(report.argument, _PASSAGE))}"
+        )
