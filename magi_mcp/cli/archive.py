@@ -111,7 +111,7 @@ def _result(head: Head) -> Text:
     match head.status:
         case "decided":
             return Text(outcome, style="green")
-        case "undecided" | "running" | "cancelled":
+        case "undecided" | "running" | "awaiting_replies" | "cancelled":
             return Text(outcome, style="yellow")
         case "failed" | "interrupted":
             return Text(outcome, style="red")

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, JsonValue, model_validator
 
+from magi_mcp.core.callers import CALLER, check_callers
 from magi_mcp.core.choices import check_options
 from magi_mcp.core.errors import CallerError, unknown_name
 from magi_mcp.core.families import family_of
@@ -186,7 +187,17 @@ class Case(Frozen):
         check_seat_names([seat.name for seat in self.seats])
         check_rounds(self.limits.min_rounds, self.limits.max_rounds)
         check_prompt_overrides(self.prompts, self.prompt_overrides)
+        check_callers(
+            {seat.name: models_of(seat) for seat in self.seats},
+            models_of(self.arbiter) if self.arbiter else (),
+            [each.model for each in self.substitutes],
+        )
         return self
+
+    @property
+    def is_callers(self) -> bool:
+        """Whether whoever put the question plays all its seats (``submit_replies``)."""
+        return self.seats[0].model == CALLER
 
     @property
     def everybody(self) -> tuple[Seat, ...]:
@@ -201,6 +212,11 @@ class Case(Frozen):
             if seat.name == name:
                 return seat
         raise KeyError(name)
+
+
+def models_of(seat: Seat) -> tuple[str, ...]:
+    """The model strings that may serve a seat, in the order in which they are tried."""
+    return tuple(candidate.model for candidate in seat.candidates)
 
 
 def case_key(case: Case) -> str:

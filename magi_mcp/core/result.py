@@ -1,12 +1,14 @@
 """Core: from a dossier to the contract's result, in the detail that was asked for."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from pydantic import JsonValue
 
 from magi_mcp.core.activity import activity
 from magi_mcp.core.anonymity import Mask, anonymised
+from magi_mcp.core.asks import Ask
+from magi_mcp.core.callers import how_to_play
 from magi_mcp.core.case import ARBITER
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.verdict import (
@@ -14,6 +16,7 @@ from magi_mcp.core.verdict import (
     UNBOUND,
     UNPRICED,
     Findings,
+    OpenAsk,
     Planned,
     Progress,
     Verdict,
@@ -26,8 +29,12 @@ STANDARD_ITEMS = 3
 """How many mind changes and minority entries the detail ``standard`` shows."""
 
 
-def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
-    """The result of a deliberation, whatever state it is in. ``now`` as epoch seconds."""
+def verdict_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask] = ()) -> Verdict:
+    """The result of a deliberation, whatever state it is in.
+
+    ``now`` is epoch seconds. ``asks`` are those that its caller has to answer, if it awaits any;
+    without them it tells only which they are.
+    """
     decision = dossier.decision
     findings = decision.findings if decision else Findings()
     usage = dossier.usage
@@ -56,7 +63,8 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         question=dossier.case.question,
         method=dossier.case.method,
         protocol=dossier.case.protocol,
-        progress=_progress(dossier, now) if dossier.status == "running" else None,
+        progress=_progress(dossier, now) if dossier.is_under_way else None,
+        asks=_asks(dossier, asks) if dossier.status == "awaiting_replies" else None,
         **dict(findings),
     )
     return anonymised(verdict, dossier.case) if dossier.case.anonymous else verdict
@@ -66,14 +74,15 @@ def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     """The result with the contract's keys, in the contract's order.
 
     ``standard`` leaves out what a caller can do without, and names it in ``omitted``.
-    ``full`` leaves out nothing. ``progress`` is a key of running deliberations alone, and
-    ``plan`` one of plans alone.
+    ``full`` leaves out nothing. ``progress`` is a key of those alone that
+    are under way, ``asks`` of those that await replies, and ``plan`` of plans.
     """
     shown: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
     if isinstance(verdict, Planned):
         return shown
-    if verdict.progress is None:
-        del shown["progress"]
+    for key in ("progress", "asks"):
+        if shown[key] is None:
+            del shown[key]
     if detail == "full":
         return shown
     omitted: list[JsonValue] = ["ballots.summary"]
@@ -117,6 +126,8 @@ def _next_step(dossier: Dossier) -> str | None:
                 f'Call get_dossier("{name}") now; it waits for the verdict; do not answer from '
                 "your own opinion."
             )
+        case "awaiting_replies":
+            return how_to_play(name)
         case "decided":
             return f"Give the user {_to_give(dossier)}. Everything said: {dossier.uri}"
         case "undecided" if _too_few(dossier):
@@ -152,6 +163,27 @@ def _next_step(dossier: Dossier) -> str | None:
             )
 
 
+def _asks(dossier: Dossier, asks: Sequence[Ask]) -> tuple[OpenAsk, ...]:
+    """The asks of the open round that nobody has answered, with their words where they are known.
+
+    Its seats are told by their own names: the caller has to play them.
+    """
+    words = {ask.ask_id: ask for ask in asks}
+    record = dossier.rounds[-1]
+    shown = []
+    for seat in record.unheard:
+        ask = words.get(ask_id := f"{record.round_id}/{seat}")
+        shown.append(
+            OpenAsk(
+                ask_id=ask_id,
+                seat=seat,
+                system=ask.system if ask else None,
+                prompt=ask.prompt if ask else None,
+            )
+        )
+    return tuple(shown)
+
+
 def _to_give(dossier: Dossier) -> str:
     match dossier.decision.findings.outcome if dossier.decision else None:
         case "estimate":
@@ -172,7 +204,12 @@ def _progress(dossier: Dossier, now: float | None) -> Progress:
     rounds = dossier.ballot_rounds
     newest = rounds[-1] if rounds else None
     limits = dossier.case.limits
-    left = None if now is None else max(0.0, dossier.leg_began_at + limits.deadline_s - now)
+    driven = dossier.status == "running"
+    left = (
+        None
+        if now is None or not driven
+        else max(0.0, dossier.leg_began_at + limits.deadline_s - now)
+    )
     current = dossier.rounds[-1] if dossier.rounds else None
     return Progress(
         round=len(rounds),

@@ -10,8 +10,25 @@ from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.tallies import TallyEntry
 
 Kind = Literal["deliberation"]
-Status = Literal["running", "decided", "undecided", "interrupted", "cancelled", "failed"]
+Status = Literal[
+    "running",
+    "awaiting_replies",  # of the caller, who plays the seats
+    "decided",
+    "undecided",
+    "interrupted",
+    "cancelled",
+    "failed",
+]
 """The states of a deliberation."""
+
+UNDER_WAY: tuple[Status, ...] = ("running", "awaiting_replies")
+"""The states from which a deliberation goes on without being resumed."""
+
+
+def status_of_open(*, delegated: bool) -> Status:
+    """That of a deliberation without an end; ``delegated`` where the caller plays the seats."""
+    return "awaiting_replies" if delegated else "running"
+
 
 Outcome = Literal[
     "unanimous",
@@ -228,6 +245,18 @@ class Progress(Frozen):
     awaited: tuple[str, ...] = Field(default=(), exclude=True)
 
 
+class OpenAsk(Frozen):
+    """An ask that the caller has to answer: all that a seat would have been sent.
+
+    ``system`` and ``prompt`` are None where there was no room for them; they are read one by one.
+    """
+
+    ask_id: str
+    seat: str
+    system: str | None
+    prompt: str | None
+
+
 class Findings(Frozen):
     """What the council arrived at: the part of a verdict that follows from the ballots."""
 
@@ -292,6 +321,7 @@ class Verdict(Findings, _Subject, Envelope):
     dossier_uri: str
     status: Status
     progress: Progress | None = None
+    asks: tuple[OpenAsk, ...] | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:

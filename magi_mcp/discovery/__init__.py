@@ -4,8 +4,8 @@ Layer: edge, beside the council. Looks at the environment, and asks a local serv
 loads no model library and spends nothing.
 """
 
-from magi_mcp.discovery.findings import Found
+from magi_mcp.discovery.findings import Found, seats_of_the_caller
 from magi_mcp.discovery.ollama import found_in_ollama
 from magi_mcp.discovery.providers import found_by_keys
 
-__all__ = ["Found", "found_by_keys", "found_in_ollama"]
+__all__ = ["Found", "found_by_keys", "found_in_ollama", "seats_of_the_caller"]

@@ -14,6 +14,8 @@ async def forecast(case: Case, seating: Seating, purse: Purse) -> Plan:
     tariffs = await seating.tariffs(case)
     opening = Deliberation(case).round
     assert opening is not None, "every procedure begins with a round"
+    if case.is_callers:
+        return plan(case, tariffs, opening)  # what the caller spends is none of this budget's
     first = total(worst_case(opening, tariffs).values())
     return afforded(
         plan(case, tariffs, opening),

@@ -20,7 +20,7 @@ _BY = "the same question put again"
 
 async def put_or_join(
     case: Case,
-    open_case: Callable[[Case], Awaitable[Sitting]],
+    open_case: Callable[[Case], Awaitable[Sitting | Record]],
     chamber: Chamber,
     journal: JournalPort,
     now: float,
@@ -46,7 +46,7 @@ async def _joinable(
         return here
     record = await Record.of(head.dossier_id, journal)
     dossier = record.dossier
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return record
     if now - dossier.updated_at > JOINED_FOR_S:
         return None

@@ -111,8 +111,8 @@ def _state(head: Head) -> str:
             said = f"{_ruling(head)} ({outcome})" if head.ruling else outcome
         case "undecided":
             said = f"no ruling ({outcome})"
-        case "running" | "interrupted" | "cancelled" | "failed":
-            said = head.status
+        case "running" | "awaiting_replies" | "interrupted" | "cancelled" | "failed":
+            said = head.status.replace("_", " ")
     return f"provisional: {said}" if head.provisional else said
 
 

@@ -121,6 +121,8 @@ def _status(dossier: Dossier) -> TaskStatus:
     match dossier.status:
         case "running":
             return "working"
+        case "awaiting_replies":
+            return "completed"  # the call has said which replies it awaits, and is over
         case "decided" | "undecided" | "failed":
             return "completed"  # a council that failed is a result of the tool, not of the protocol
         case "interrupted":
