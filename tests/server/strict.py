@@ -12,8 +12,8 @@ from magi_mcp.core.verdict import Planned, Verdict
 def strict_schema(detail: Detail, *, running: bool = False) -> dict[str, Any]:
     """The complete, closed schema of a deliberation's result in the given detail."""
     schema = Verdict.model_json_schema(mode="serialization", by_alias=True)
-    if not running:
-        del schema["properties"]["progress"]
+    for key in ("asks",) if running else ("asks", "progress"):
+        del schema["properties"][key]
     if detail == "standard":
         del schema["$defs"]["BallotRecord"]["properties"]["summary"]
     return _complete(schema)
