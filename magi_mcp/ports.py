@@ -13,6 +13,7 @@ from magi_mcp.core.case import Case
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.core.replies import Reply
+from magi_mcp.core.searching import Find, Search
 
 
 class SeatPort(Protocol):
@@ -72,6 +73,14 @@ class JournalPort(Protocol):
 
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
+
+    async def search(
+        self, wanted: Search, limit: int, after: tuple[int, str] | None = None
+    ) -> tuple[Find, ...]:
+        """Dossiers that a search finds, in the order of finds, at most ``limit``.
+
+        Only those that come after the place ``after`` of an earlier find.
+        """
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at`` (epoch seconds), by dossier id.

@@ -8,17 +8,38 @@ from dataclasses import dataclass, field
 
 from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.case import Case, Seat
+from magi_mcp.core.cursors import cursor_of, cursor_values
 from magi_mcp.core.dossier import Dossier, fold
-from magi_mcp.core.errors import CallerError
+from magi_mcp.core.errors import CallerError, CaseConflict
+from magi_mcp.core.events import Entry
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
+from magi_mcp.core.outcomes import outcome_recorded
 from magi_mcp.core.planned import planned
+from magi_mcp.core.result import verdict_of
+from magi_mcp.core.searching import Find, Search
 from magi_mcp.core.verdict import Planned
 from magi_mcp.identity import new_dossier_id
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
 from magi_mcp.runtime.chamber import Chamber, Sitting
 from magi_mcp.standing import Provisions, Standing, standing_of
+
+
+@dataclass(frozen=True)
+class Record:
+    """A dossier with the journal it follows from."""
+
+    dossier: Dossier
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Finds:
+    """A page of finds; ``cursor`` asks for the next one, None where this is the last."""
+
+    finds: tuple[Find, ...]
+    cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +120,51 @@ class Council:
         # The claim is looked up first: whoever finishes in between leaves a complete journal.
         driven = await self.journal.claimed(dossier_id)
         return fold(await self.journal.read(dossier_id), driven=driven)
+
+    async def record(self, reference: str) -> Record:
+        """The dossier that a reference names with the entries it is the fold of.
+
+        Raises as ``dossier`` does.
+        """
+        dossier_id = await self.journal.resolve(reference)
+        driven = await self.journal.claimed(dossier_id)
+        entries = await self.journal.read(dossier_id)
+        return Record(fold(entries, driven=driven), entries)
+
+    async def search(self, wanted: Search, limit: int, cursor: str | None = None) -> Finds:
+        """One page of what a search finds, best first, and where the next one begins.
+
+        Raises ``CallerError`` for a cursor that no answer to this search has given.
+        """
+        purpose = f"search {wanted.model_dump_json()}"
+        after = None
+        if cursor:
+            hits, dossier_id = cursor_values(purpose, cursor)
+            after = int(hits or 0), str(dossier_id)
+        found = await self.journal.search(wanted, limit + 1, after)
+        shown = [
+            find.model_copy(update={"head": await self._as_it_is(find.head)})
+            for find in found[:limit]
+        ]
+        more = cursor_of(purpose, *found[limit - 1].place) if len(found) > limit else None
+        return Finds(tuple(shown), more)
+
+    async def record_outcome(self, reference: str, actual: str, note: str = "") -> Dossier:
+        """Keep what really happened with a dossier that has ended; the newest word counts.
+
+        Raises ``CallerError`` for what this dossier cannot have come to.
+        """
+        while True:
+            record = await self.record(reference)
+            dossier = record.dossier
+            event = outcome_recorded(dossier.case, verdict_of(dossier), actual, note)
+            try:
+                (entry,) = await self.journal.append(dossier.dossier_id, dossier.last_seq, [event])
+            except CaseConflict:  # somebody else recorded one meanwhile; ours comes after it
+                continue
+            dossier.record(entry)
+            self.chamber.news.tell(dossier.dossier_id, entry)
+            return dossier
 
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """The newest dossiers, newest first, older than ``before`` where that is given.

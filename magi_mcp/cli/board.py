@@ -17,6 +17,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Entry,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -95,7 +96,7 @@ class Board:
                 return f"Dossier {self.case.dossier_id}"
             case LateReply():
                 return f"{seat_title(self.places[event.seat].name)} came too late to count"
-            case VerdictReached() | CouncilFailed() | Cancelled():
+            case VerdictReached() | CouncilFailed() | Cancelled() | OutcomeRecorded():
                 return None
             case _:
                 assert_never(event)

@@ -20,6 +20,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -115,8 +116,9 @@ class Deliberation:
 
     def apply(self, event: Event) -> None:
         """Take one event. Raises ``ReplayDivergence`` where it does not fit the procedure."""
-        if self.ended:
-            raise ReplayDivergence("the end", event.type, "nothing more")
+        if self.ended != isinstance(event, OutcomeRecorded):
+            told = "nothing more" if self.ended else "the end first"
+            raise ReplayDivergence("the end", event.type, told)
         match event:
             case CaseOpened():
                 raise ReplayDivergence("the start", "a second case", "one")
@@ -132,6 +134,8 @@ class Deliberation:
                 self._refuse(event)
             case Cancelled():
                 self.ended = True
+            case OutcomeRecorded():
+                return  # it says how the ruling fared, and changes nothing of how it came about
             case _:
                 assert_never(event)
 

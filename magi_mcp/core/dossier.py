@@ -18,6 +18,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Entry,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -25,7 +26,7 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.replies import NO_USAGE, Reply, Usage
-from magi_mcp.core.verdict import Decision, Status
+from magi_mcp.core.verdict import Actual, Decision, Status
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class Dossier:
     """A deliberation as its journal tells it. Times are seconds since the epoch.
 
     ``rounds`` holds every round that was asked, groupings included; ``decision`` is there
-    once a verdict was reached, ``causes`` where the council failed.
+    once a verdict was reached, ``causes`` where the council failed, ``actual`` where somebody
+    told what really happened. ``updated_at`` is the moment of the newest event of the
+    deliberation itself.
     """
 
     case: Case
@@ -79,6 +82,7 @@ class Dossier:
     refused: Refused | None = None
     decision: Decision | None = None
     causes: tuple[str, ...] = ()
+    actual: Actual | None = None
     last_seq: int = 0
 
     @property
@@ -139,7 +143,8 @@ class Dossier:
         """Take one more entry of the journal."""
         event = entry.event
         self.last_seq = entry.seq
-        self.updated_at = entry.at
+        if not isinstance(event, OutcomeRecorded):
+            self.updated_at = entry.at
         match event:
             case CaseOpened():
                 raise ProcedureError(f"{self.dossier_id}: a second case in one journal")
@@ -175,6 +180,10 @@ class Dossier:
                 self.status = "failed"
             case Cancelled():
                 self.status = "cancelled"
+            case OutcomeRecorded():
+                self.actual = Actual(
+                    answer=event.actual, correct=event.correct, note=event.note, at=entry.at
+                )
 
     def _round_of(self, round_id: str) -> RoundRecord:
         for record in reversed(self.rounds):

@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
 from magi_mcp.core.ballots import Ballot
 from magi_mcp.core.case import Case
-from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.frozen import Frozen, Words
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.verdict import Decision
 
@@ -106,6 +106,19 @@ class Cancelled(Frozen):
     by: str
 
 
+class OutcomeRecorded(Frozen):
+    """What really happened, told after the end. Of several the newest counts.
+
+    ``actual`` is the option that proved right, or ``correct`` or ``wrong`` of what the council
+    found; ``correct`` says the same of the ruling, None where there was none to be right.
+    """
+
+    type: Literal["outcome_recorded"] = "outcome_recorded"
+    actual: Words
+    correct: bool | None
+    note: Words = ""
+
+
 Event = Annotated[
     CaseOpened
     | RoundAsked
@@ -115,7 +128,8 @@ Event = Annotated[
     | RoundRefused
     | VerdictReached
     | CouncilFailed
-    | Cancelled,
+    | Cancelled
+    | OutcomeRecorded,
     Field(discriminator="type"),
 ]
 

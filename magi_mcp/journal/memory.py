@@ -8,6 +8,7 @@ from threading import Lock
 from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in, spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
+from magi_mcp.core.searching import NOTHING_FINDABLE, Find, Findable, Search, findable
 from magi_mcp.journal import rules
 from magi_mcp.ports import Clock
 
@@ -24,6 +25,7 @@ class MemoryJournal:
         self._lock = Lock()
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._heads: dict[str, Head] = {}
+        self._findable: dict[str, Findable] = {}
         self._claims: dict[str, tuple[str, float]] = {}
 
     async def claim(self, dossier_id: str, owner: str, ttl_s: float) -> bool:
@@ -57,6 +59,8 @@ class MemoryJournal:
             rules.check_place(dossier_id, len(kept), expected_seq)
             self._entries[dossier_id] = kept + entries
             self._heads[dossier_id] = rules.advanced(self._heads.get(dossier_id), entries)
+            known = self._findable.get(dossier_id, NOTHING_FINDABLE)
+            self._findable[dossier_id] = sum((findable(each.event) for each in entries), known)
         return entries
 
     async def read(self, dossier_id: str, after_seq: int = 0) -> tuple[Entry, ...]:
@@ -81,6 +85,20 @@ class MemoryJournal:
             newest_first = sorted(self._heads, reverse=True)
             older = [each for each in newest_first if before is None or each < before]
             return tuple(self._heads[each] for each in older[: max(limit, 0)])
+
+    async def search(
+        self, wanted: Search, limit: int, after: tuple[int, str] | None = None
+    ) -> tuple[Find, ...]:
+        """Dossiers that a search finds; see ``JournalPort``."""
+        with self._lock:
+            finds = [
+                Find(hits=sum(map(self._findable[each].holds, wanted.phrases)), head=head)
+                for each, head in self._heads.items()
+                if wanted.admits(head)
+            ]
+        held = [find for find in finds if find.hits >= wanted.least_hits]
+        left = [find for find in held if after is None or find.place < after]
+        return tuple(sorted(left, key=lambda find: find.place, reverse=True)[: max(limit, 0)])
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from magi_mcp.core.accounts import RecordedAttempt, Spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
-from magi_mcp.journal import rules, tables
+from magi_mcp.core.searching import Find, Search
+from magi_mcp.journal import finding, rules, tables
 from magi_mcp.journal.location import locate
 from magi_mcp.journal.migrations import MIGRATIONS, Migration
 from magi_mcp.journal.readers import ReaderPool
@@ -109,6 +110,12 @@ class SqliteJournal:
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """Dossiers, newest first, at most ``limit``; only those older than ``before`` (an id)."""
         return await self._readers.run(partial(tables.heads, limit, before))
+
+    async def search(
+        self, wanted: Search, limit: int, after: tuple[int, str] | None = None
+    ) -> tuple[Find, ...]:
+        """Dossiers that a search finds; see ``JournalPort``."""
+        return await self._readers.run(partial(finding.search, wanted, limit, after))
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

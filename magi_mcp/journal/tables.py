@@ -11,6 +11,7 @@ from functools import partial
 from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in
 from magi_mcp.core.events import Entry
 from magi_mcp.core.heads import Head
+from magi_mcp.core.searching import NOTHING_FINDABLE, Findable, findable
 from magi_mcp.journal import rules
 from magi_mcp.journal.codec import (
     Scalar,
@@ -24,6 +25,7 @@ from magi_mcp.journal.codec import (
     encode_head,
 )
 from magi_mcp.journal.faults import Damaged
+from magi_mcp.journal.findable import shared_text, write_findable
 
 _PROGRESS = "SELECT * FROM dossiers WHERE dossier_id = ?"
 _HEADS = "SELECT * FROM dossiers WHERE dossier_id < ? ORDER BY dossier_id DESC LIMIT ?"
@@ -89,6 +91,7 @@ class Append:
     rows: Sequence[tuple[str, int, float, str]]
     calls: Sequence[dict[str, Scalar]]
     texts: dict[str, str]
+    findable: Findable
 
 
 def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
@@ -96,19 +99,21 @@ def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
     shelf = Shelf()
     rows = [(dossier_id, each.seq, each.at, encode(each.event, shelf)) for each in entries]
     calls = [call for each in entries for call in _calls(dossier_id, each)]
-    return Append(dossier_id, entries, rows, calls, shelf.texts)
+    words = sum((findable(each.event) for each in entries), NOTHING_FINDABLE)
+    return Append(dossier_id, entries, rows, calls, shelf.texts, words)
 
 
 def append(new: Append, connection: sqlite3.Connection) -> None:
     """Write entries and what the list shows of them. Raises as ``rules.check_place`` does."""
     row = connection.execute(_PROGRESS, (new.dossier_id,)).fetchone()
-    last_seq, head = (0, None) if row is None else (row["last_seq"], _head(row, connection))
+    last_seq, head = (0, None) if row is None else (row["last_seq"], head_in(row, connection))
     rules.check_place(new.dossier_id, last_seq, new.entries[0].seq - 1)
     # The dossier comes first: events refer to it.
     _write_head(rules.advanced(head, new.entries), new.entries[-1].seq, connection)
     connection.executemany(_WRITE_EVENT, new.rows)
     connection.executemany(_WRITE_CALL, new.calls)
     connection.executemany(_WRITE_TEXT, new.texts.items())
+    write_findable(new.dossier_id, new.findable, connection)
 
 
 def entries(dossier_id: str, after_seq: int, connection: sqlite3.Connection) -> tuple[Entry, ...]:
@@ -120,7 +125,7 @@ def entries(dossier_id: str, after_seq: int, connection: sqlite3.Connection) -> 
     found = []
     for seq, at, stored in rows:
         try:
-            event = decode(stored, partial(_text, connection))
+            event = decode(stored, partial(shared_text, connection))
         except Undecodable as fault:
             raise Damaged(f"entry {seq} of dossier {dossier_id}", str(fault)) from fault
         found.append(Entry(seq=seq, at=at, event=event))
@@ -131,7 +136,7 @@ def heads(limit: int, before: str | None, connection: sqlite3.Connection) -> tup
     """Heads, newest first. Raises ``Damaged`` for what is no head."""
     start = _AFTER_EVERY_ID if before is None else before
     rows = connection.execute(_HEADS, (start, max(limit, 0)))
-    return tuple(_head(row, connection) for row in rows)
+    return tuple(head_in(row, connection) for row in rows)
 
 
 def spent_since(at: float, connection: sqlite3.Connection) -> dict[str, Spent]:
@@ -197,10 +202,11 @@ def _attempt(row: sqlite3.Row) -> RecordedAttempt:
     return RecordedAttempt(row["at"], row["dossier_id"], row["seat"], attempt)
 
 
-def _head(row: sqlite3.Row, connection: sqlite3.Connection) -> Head:
+def head_in(row: sqlite3.Row, connection: sqlite3.Connection) -> Head:
+    """The head that a row of dossiers holds. Raises ``Damaged`` where it holds none."""
     columns = {name: row[name] for name in Head.model_fields}
     try:
-        return decode_head(columns, partial(_text, connection))
+        return decode_head(columns, partial(shared_text, connection))
     except Undecodable as fault:
         raise Damaged(f"the head of dossier {row['dossier_id']}", str(fault)) from fault
 
@@ -212,8 +218,3 @@ def _write_head(head: Head, last_seq: int, connection: sqlite3.Connection) -> No
         _WRITE_HEAD, {**columns, "suffix": rules.suffix(head.dossier_id), "last_seq": last_seq}
     )
     connection.executemany(_WRITE_TEXT, shelf.texts.items())
-
-
-def _text(connection: sqlite3.Connection, address: str) -> str | None:
-    row = connection.execute("SELECT text FROM texts WHERE address = ?", (address,)).fetchone()
-    return None if row is None else row[0]

@@ -22,6 +22,7 @@ from magi_mcp.ports import JournalPort, Seating, SeatPort
 from magi_mcp.runtime.forecast import forecast
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
+from magi_mcp.runtime.news import News
 from magi_mcp.runtime.spending import DayBudget
 from magi_mcp.runtime.treasury import Treasury
 from magi_mcp.telemetry import deliberation_span
@@ -60,7 +61,10 @@ class Sitting:
 
 
 class Chamber:
-    """Opens deliberations and keeps them going; made by :func:`open_chamber`."""
+    """Opens deliberations and keeps them going; made by :func:`open_chamber`.
+
+    ``news`` hears of all that is written to their journals.
+    """
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Chamber:
         self._tasks = tasks
         self._day = day
         self._sittings: dict[str, Sitting] = {}
+        self.news = News()
 
     async def plan(self, case: Case) -> Plan:
         """What a case takes at most, and how much of that may be spent. Asks nobody."""
@@ -94,7 +99,7 @@ class Chamber:
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)
-        sitting = Sitting(Ledger(self._journal, case.dossier_id))
+        sitting = Sitting(Ledger(self._journal, case.dossier_id, news=self.news))
         try:
             await sitting.ledger.write(CaseOpened(case=case))
         except BaseException:

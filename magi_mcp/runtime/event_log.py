@@ -11,6 +11,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -54,6 +55,8 @@ def log_event(event: Event) -> None:
             _LOG.warning("deliberation ended", status="failed", causes=causes)
         case Cancelled(by=by):
             _LOG.info("deliberation ended", status="cancelled", by=by)
+        case OutcomeRecorded(correct=correct):
+            _LOG.info("outcome recorded", correct=correct)
         case _:
             assert_never(event)
 

@@ -11,16 +11,22 @@ from magi_mcp.core.events import Entry, Event
 from magi_mcp.logs import about
 from magi_mcp.ports import JournalPort
 from magi_mcp.runtime.event_log import log_event
+from magi_mcp.runtime.news import News
 
 
 class Ledger:
     """Appends to one dossier, and lets any number of watchers follow from the first entry.
 
-    ``entries`` are all entries so far; ``closed`` is set when nothing more will follow.
+    ``entries`` are all entries so far; ``closed`` is set when nothing more will follow. ``news``
+    is told of each entry as well, for those who follow all dossiers.
     """
 
     def __init__(
-        self, journal: JournalPort, dossier_id: str, entries: Sequence[Entry] = ()
+        self,
+        journal: JournalPort,
+        dossier_id: str,
+        entries: Sequence[Entry] = (),
+        news: News | None = None,
     ) -> None:
         self.dossier_id = dossier_id
         self.entries = list(entries)
@@ -28,6 +34,7 @@ class Ledger:
         self._journal = journal
         self._turn = anyio.Lock()
         self._news = anyio.Event()
+        self._told = news or News()
 
     async def write(self, event: Event) -> None:
         """Append one event; returns when it is durable.
@@ -38,7 +45,9 @@ class Ledger:
         with anyio.CancelScope(shield=True):
             async with self._turn:
                 seq = self.entries[-1].seq if self.entries else 0
-                self.entries += await self._journal.append(self.dossier_id, seq, [event])
+                (entry,) = await self._journal.append(self.dossier_id, seq, [event])
+                self.entries.append(entry)
+                self._told.tell(self.dossier_id, entry)
             self._announce()
             with about(self.dossier_id):
                 log_event(event)

@@ -4,30 +4,49 @@ One server serves both protocol eras. It opens a council for as long as it runs,
 nothing of how a council is made.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
 import anyio
+from mcp import MCPError
 from mcp.server import MCPServer, ServerRequestContext
 from mcp.server.context import CallNext, HandlerResult
-from mcp.server.mcpserver.resources import FunctionResource
-from mcp_types import Resource
+from mcp.server.mcpserver import Context
+from mcp_types import (
+    INVALID_PARAMS,
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    GetPromptResult,
+    InputRequiredResult,
+    Resource,
+)
 
+from magi_mcp.core.errors import unknown_name
 from magi_mcp.logs import logger
 from magi_mcp.server import resources
+from magi_mcp.server.completion import Reference, completed
+from magi_mcp.server.guides import check_arguments, council_prompts
+from magi_mcp.server.library import CACHE_HINTS, add_pages
+from magi_mcp.server.notices import Notices
 from magi_mcp.server.tools import council_tools
 from magi_mcp.service import Council
 
 OpenCouncil = Callable[[], AbstractAsyncContextManager[Council]]
 """Opens a council in office; its deliberations end with the block."""
 
+Complete = Callable[
+    [Reference, CompletionArgument, CompletionContext | None], Awaitable[Completion]
+]
+
 DESCRIPTION = "Puts a hard question to a council of language models; keeps ruling and dissent."
 INSTRUCTIONS = (
     "A council of language models for questions on which informed people differ. `deliberate` "
-    "puts one and returns ruling and minority report; `get_dossier` reads it again. Give the "
-    "user the ruling together with the split and the dissent."
+    "puts one and returns ruling and minority report; `get_dossier` reads it again, "
+    "`search_dossiers` finds earlier ones: look there before asking anew. Give the user the "
+    "ruling together with the split and the dissent."
 )
 
 _AFTER_GREETING_S = 0.05
@@ -47,10 +66,28 @@ class CouncilServer(MCPServer[Council]):
         fixed = await super().list_resources()
         return fixed if self.council is None else fixed + await resources.listed(self.council)
 
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Council, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """A prompt filled in; one that is unknown, or given what it cannot take, is refused."""
+        prompts = {prompt.name: prompt for prompt in council_prompts()}
+        if name not in prompts:
+            raise MCPError(INVALID_PARAMS, str(unknown_name("prompt", name, prompts)))
+        check_arguments(prompts[name], arguments or {})
+        return await super().get_prompt(name, arguments, context)
+
+    def council_in_office(self) -> Council:
+        """The council, for what is only reached while the lifespan is open."""
+        assert self.council is not None, "requests are served while the lifespan is open"
+        return self.council
+
 
 def build_server(open_council: OpenCouncil) -> CouncilServer:
     """A server for the council that ``open_council`` opens, once for each run of the server."""
-    greeting = _Greeting()
+    greeting, notices = _Greeting(), Notices()
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Council]) -> AsyncIterator[Council]:
@@ -59,6 +96,7 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
                 logger(__name__).warning(warning)
             greeting.given = anyio.Event()
             tasks.start_soon(load_ahead, council, greeting.given)
+            tasks.start_soon(notices.deliver, council)
             server.council = council
             try:
                 yield council
@@ -74,9 +112,21 @@ def build_server(open_council: OpenCouncil) -> CouncilServer:
         version=version("magi-mcp"),
         lifespan=lifespan,
         tools=council_tools(),
-        middleware=[greeting.note],
+        middleware=[greeting.note, notices.middleware],
+        subscriptions=notices.bus,
+        cache_hints=CACHE_HINTS,
     )
-    _add_resources(server)
+    for prompt in council_prompts():
+        server.add_prompt(prompt)
+    add_pages(server, server.council_in_office)
+
+    async def complete(
+        ref: Reference, argument: CompletionArgument, context: CompletionContext | None
+    ) -> Completion:
+        return await completed(server.council_in_office(), ref, argument, context)
+
+    completion: Callable[[], Callable[[Complete], Complete]] = server.completion
+    completion()(complete)
     return server
 
 
@@ -108,49 +158,3 @@ async def load_ahead(council: Council, greeted: anyio.Event) -> None:
         # Each seat says so again in its reply; the dossiers can be read all the same.
         log = logger(__name__)
         log.exception("the models' library cannot be loaded")
-
-
-def _add_resources(server: CouncilServer) -> None:
-    async def index() -> str:
-        assert server.council is not None, "resources are read while the lifespan is open"
-        return await resources.index(server.council)
-
-    server.add_resource(
-        FunctionResource(
-            uri=resources.INDEX,
-            name="dossiers",
-            title="Dossiers",
-            description="The newest deliberations.",
-            mime_type="text/markdown",
-            fn=index,
-        )
-    )
-
-    async def council() -> str:
-        assert server.council is not None, "resources are read while the lifespan is open"
-        return await resources.council(server.council)
-
-    server.add_resource(
-        FunctionResource(
-            uri=resources.COUNCIL,
-            name="council",
-            title="Council",
-            description="Seats and their health, limits, where the configuration comes from.",
-            mime_type="text/markdown",
-            fn=council,
-        )
-    )
-    server.resource(
-        resources.REPORT,
-        name="dossier",
-        title="Dossier",
-        description="Ruling, minority report and every seat's stance, round by round.",
-        mime_type="text/markdown",
-    )(resources.report)
-    server.resource(
-        resources.VERDICT,
-        name="verdict",
-        title="Verdict",
-        description="The result of a deliberation, with nothing left out.",
-        mime_type="application/json",
-    )(resources.verdict)

@@ -1,21 +1,23 @@
-"""Server: the tools, and the results they give. Descriptions are written for models."""
+"""Server: the tool that asks a council, and the list of all. Descriptions are for models."""
 
-from typing import Annotated, cast
+from typing import Annotated, assert_never
 
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent, ToolAnnotations
-from pydantic import Field, JsonValue
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import Field
 
 from magi_mcp.convening import Request
-from magi_mcp.core.announcement import announce
 from magi_mcp.core.case import METHODS, PROTOCOLS
-from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.planned import announce_plan
-from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.result import as_json
 from magi_mcp.core.verdict import Planned
-from magi_mcp.server.arguments import CouncilTool, Ctx
-from magi_mcp.server.schemas import envelope_schema, input_schema, verdict_schema
+from magi_mcp.server.archive_tools import Detail, archive_tools
+from magi_mcp.server.arguments import CouncilTool, Ctx, published
+from magi_mcp.server.reading import Reading, reading_of, summary_of
+from magi_mcp.server.schemas import verdict_schema
 from magi_mcp.server.waiting import until_the_end
+from magi_mcp.service import Council
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
@@ -27,12 +29,6 @@ or tested; never twice for one question.
 The council sees only question and context, not this chat. It may take minutes and costs money. \
 After a time-out it goes on by itself: call get_dossier("latest") instead of asking \
 again. When the result has a next_step, do that before answering."""
-
-GET_DOSSIER = """\
-What a council decided, or how far it has come. Call it after deliberate timed out, or to \
-return to an earlier ruling. While status is running there is no verdict yet: do next_step \
-before answering."""
-
 
 Question = Annotated[str, Field(description="What the council decides; understandable by itself.")]
 Context = Annotated[
@@ -82,7 +78,6 @@ DryRun = Annotated[
         description="Only reckon calls, tokens and price; send nothing.",
     ),
 ]
-Reference = Annotated[str, Field(description='Its id, the last 8 characters of it, or "latest".')]
 
 
 async def deliberate(
@@ -94,6 +89,7 @@ async def deliberate(
     protocol: Protocol,
     personas: Personas,
     dry_run: DryRun,
+    detail: Detail,
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a question and wait for the verdict; the deliberation outlives a lost call."""
@@ -109,29 +105,21 @@ async def deliberate(
     if dry_run:
         return result_of_plan(await council.plan(request))
     sitting = await council.put(request)
-    await ctx.notify_resources_changed()
     dossier = await until_the_end(sitting, ctx)
-    return result_of(dossier, council.clock.now(), is_error=dossier.status == "failed")
+    return await result_of(dossier, council, detail)
 
 
-async def get_dossier(*, dossier_id: Reference, ctx: Ctx) -> CallToolResult:
-    """The state of a dossier as it is now. That its council failed is no failure to find it."""
-    council = ctx.request_context.lifespan_context
-    return result_of(await council.dossier(dossier_id), council.clock.now())
-
-
-def result_of(dossier: Dossier, now: float, *, is_error: bool = False) -> CallToolResult:
-    """A dossier as a result: in words, as an object, and as a link to the whole of it."""
-    verdict = verdict_of(dossier, now=now)
-    link = ResourceLink(
-        uri=dossier.uri,
-        name=f"dossier {short_id(dossier.dossier_id)}",
-        mime_type="text/markdown",
-    )
-    content: list[ContentBlock] = [TextContent(text=announce(verdict)), link]
-    return CallToolResult(
-        content=content, structured_content=as_json(verdict, "standard"), is_error=is_error
-    )
+async def result_of(dossier: Dossier, council: Council, detail: Reading) -> CallToolResult:
+    """What a deliberation came to, in any detail. That nobody could answer is an error."""
+    now = council.clock.now()
+    match detail:
+        case "brief" | "standard":
+            failed = dossier.status == "failed"
+            return summary_of(dossier, now, detail=detail, is_error=failed)
+        case "full" | "transcript":
+            return reading_of(await council.record(dossier.dossier_id), now, detail=detail)
+        case _:
+            assert_never(detail)
 
 
 def result_of_plan(result: Planned) -> CallToolResult:
@@ -155,21 +143,4 @@ def council_tools() -> list[Tool]:
             open_world_hint=True,
         ),
     )
-    reading = CouncilTool.from_function(
-        get_dossier,
-        title="Read a dossier",
-        description=GET_DOSSIER,
-        annotations=ToolAnnotations(
-            read_only_hint=True,
-            destructive_hint=False,
-            idempotent_hint=True,
-            open_world_hint=False,
-        ),
-    )
-    return [_published(asking, verdict_schema()), _published(reading, envelope_schema())]
-
-
-def _published(tool: Tool, output_schema: dict[str, JsonValue]) -> Tool:
-    tool.parameters = input_schema(cast(dict[str, JsonValue], tool.parameters))
-    tool.fn_metadata.output_schema = output_schema
-    return tool
+    return [published(asking, verdict_schema()), *archive_tools()]

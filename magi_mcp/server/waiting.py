@@ -16,6 +16,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -63,6 +64,8 @@ class Headway:
                 self.done = self.total
                 return why_not_asked(event.reason)
             case CaseOpened() | LateReply() | VerdictReached() | CouncilFailed() | Cancelled():
+                return None
+            case OutcomeRecorded():
                 return None
             case _:
                 assert_never(event)

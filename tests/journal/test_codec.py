@@ -19,6 +19,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     RoundAsked,
     RoundClosed,
@@ -155,6 +156,7 @@ by_kind: dict[type[BaseModel], st.SearchStrategy[Event]] = {
     VerdictReached: st.builds(VerdictReached, decision=decisions),
     CouncilFailed: st.builds(CouncilFailed, causes=st.lists(any_text, max_size=2).map(tuple)),
     Cancelled: st.builds(Cancelled, by=any_text),
+    OutcomeRecorded: st.builds(OutcomeRecorded, correct=st.none() | st.booleans()),
 }
 events = st.one_of(*by_kind.values())
 
