@@ -31,7 +31,7 @@ _WHOLE = 600
 _HEADLINE = 300
 _DISSENT = 160
 
-ANNOUNCEMENT_CHARS = 1_850
+ANNOUNCEMENT_CHARS = 1_800
 """Characters of a text at most. With its object a standard answer is below 1,500 tokens."""
 
 _VOTES = {

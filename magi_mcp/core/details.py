@@ -23,23 +23,45 @@ CHARS_PER_TOKEN = 4
 STANDARD_ITEMS = 3
 """How many mind changes and minority entries the detail ``standard`` shows."""
 
-STANDARD_CHARS = 4_000
+STANDARD_CHARS = 4_100
 """Characters of a standard result as JSON. With its text it stays below 1,500 tokens."""
 
 ENVELOPE = tuple(Envelope.model_fields)
 SHARES = (1.0, 0.7, 0.5, 0.35, 0.2, 0.1)
 """How texts are cut further until all fits: by the same share each."""
 
+_ALWAYS = frozenset({"ballots.summary"})
+_TOLD_ELSEWHERE = frozenset({"ballots.persona", "ballots.model", "blind_vote.tally"})
+_LEAST_NEEDED = frozenset({"open_questions", "mind_changes.because"})
+SOMETIMES_DROPPED = _TOLD_ELSEWHERE | _LEAST_NEEDED | {"tally"}
+"""Keys that a standard result does without where it would be too long."""
+
+_STEPS = (
+    (1.0, _ALWAYS),
+    (0.7, _ALWAYS),
+    (0.7, _ALWAYS | _TOLD_ELSEWHERE),
+    (0.5, _ALWAYS | _TOLD_ELSEWHERE),
+    (0.5, _ALWAYS | _TOLD_ELSEWHERE | _LEAST_NEEDED),
+    (0.35, _ALWAYS | _TOLD_ELSEWHERE | _LEAST_NEEDED),
+    (0.2, _ALWAYS | _TOLD_ELSEWHERE | _LEAST_NEEDED),
+    (0.1, _ALWAYS | _TOLD_ELSEWHERE | _LEAST_NEEDED),
+)
+_ESSENTIAL = frozenset(
+    ("question", "answer", "minority_report.argument", "ranking[0].text")
+    + ("synthesis.consensus", "synthesis.contradictions", "synthesis.blind_spots")
+)
+"""Texts that are cut last: of the others the square of the share is left."""
+
 _ENTRIES: Mapping[str, int] = {
     "minority_report": STANDARD_ITEMS,
     "mind_changes": STANDARD_ITEMS,
-    "open_questions": 4,
-    "warnings": 9,
-    "synthesis.consensus": 4,
-    "synthesis.contradictions": 4,
-    "synthesis.partial_coverage": 4,
-    "synthesis.unique_insights": 4,
-    "synthesis.blind_spots": 4,
+    "open_questions": 3,
+    "warnings": 6,
+    "synthesis.consensus": 3,
+    "synthesis.contradictions": 3,
+    "synthesis.partial_coverage": 3,
+    "synthesis.unique_insights": 3,
+    "synthesis.blind_spots": 3,
 }
 _CHARS: Mapping[str, int] = {
     "question": 300,
@@ -77,12 +99,22 @@ _BRIEF_ANSWER_CHARS = 300
 
 
 def standard(whole: Json) -> Json:
-    """The result as it is told by default: short enough, and without the ballots' summaries."""
-    for share in SHARES:
-        shown = _cut(whole, share)
-        if len(json.dumps(shown, ensure_ascii=False)) <= STANDARD_CHARS:
+    """The result as it is told by default: short enough, and without the ballots' summaries.
+
+    Of a large council at odds first the texts are cut, and then what can be told from the rest.
+    """
+    for share, dropped in _STEPS:
+        # Where nothing is ruled the tally repeats what the ballots say.
+        repeated = {"tally"} if dropped != _ALWAYS and whole["outcome"] == "synthesis" else set()
+        shown = _cut(whole, share, dropped | repeated)
+        if characters_of(shown) <= STANDARD_CHARS:
             break
     return shown
+
+
+def characters_of(value: JsonValue) -> int:
+    """How long a value is as JSON on the wire."""
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def brief(whole: Json) -> Json:
@@ -93,7 +125,7 @@ def brief(whole: Json) -> Json:
     kept = {*BRIEF}
     if whole["ruling"] is None:
         kept |= {key for key in ("probability", "answer") if whole[key] is not None}
-    cutting = _Cutting(1.0)
+    cutting = _Cutting(share=1.0)
     shown = cutting.entries({key: value for key, value in whole.items() if key in kept}, "")
     if isinstance(shown.get("answer"), str):
         shown["answer"] = cutting.text(str(whole["answer"]), "answer", _BRIEF_ANSWER_CHARS)
@@ -114,17 +146,9 @@ def with_shorter_texts(verdict: Verdict, share: float) -> Verdict:
     return Verdict.model_validate(_Cutting(share).entries(whole, ""))
 
 
-def _cut(whole: Json, share: float) -> Json:
-    cutting = _Cutting(share)
+def _cut(whole: Json, share: float, dropped: frozenset[str]) -> Json:
+    cutting = _Cutting(share, dropped)
     shown = cutting.entries(whole, "")
-    ballots = shown["ballots"]
-    if isinstance(ballots, list) and ballots:
-        shown["ballots"] = [
-            {key: value for key, value in ballot.items() if key != "summary"}
-            for ballot in ballots
-            if isinstance(ballot, dict)
-        ]
-        return _with_omitted(shown, ["ballots.summary", *cutting.omitted])
     return _with_omitted(shown, cutting.omitted)
 
 
@@ -138,17 +162,24 @@ class _Cutting:
     """Cuts values by the tables above, noting what falls; ``share`` scales all texts alike."""
 
     share: float
+    dropped: frozenset[str] = frozenset()
     omitted: dict[str, None] = field(default_factory=dict)
 
     def entries(self, value: Json, path: str) -> Json:
         inside = f"{path}." if path else ""
-        return {key: self.value(each, f"{inside}{key}") for key, each in value.items()}
+        gone = {key for key in value if f"{inside}{key}" in self.dropped}
+        self.omitted |= dict.fromkeys(f"{inside}{key}" for key in value if key in gone)
+        return {
+            key: self.value(each, f"{inside}{key}")
+            for key, each in value.items()
+            if key not in gone
+        }
 
     def value(self, value: JsonValue, path: str) -> JsonValue:
         match value:
             case str():
                 bound = _CHARS.get(path)
-                return value if bound is None else self.text(value, path, self._scaled(bound))
+                return value if bound is None else self.text(value, path, self._left(bound, path))
             case list():
                 return self._listed(value, path)
             case dict():
@@ -171,5 +202,6 @@ class _Cutting:
             return [self.value(shown[0], "ranking[0]"), *(self.value(v, path) for v in shown[1:])]
         return [self.value(each, path) for each in shown]
 
-    def _scaled(self, characters: int) -> int:
-        return max(int(characters * self.share), min(characters, _LEAST_CHARS))
+    def _left(self, characters: int, path: str) -> int:
+        share = self.share if path in _ESSENTIAL else self.share**2
+        return max(int(characters * share), min(characters, _LEAST_CHARS))

@@ -23,6 +23,9 @@ _PIECE_CHARS = 1_800
 
 _FRAME_CHARS = 30
 _WARNINGS, _WARNING_CHARS = 9, 200
+_WEIGHTS = {chr(number): 6 for number in range(32)} | {'"': 2, "\\": 2}
+"""Characters that JSON writes as several, or that words begin a line of their own after."""
+
 Path = tuple[str | int, ...]
 
 
@@ -154,14 +157,14 @@ def _is_entries(value: JsonValue) -> bool:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """A text in parts of which none is longer than a piece, however JSON escapes it."""
+    """A text in parts of which none is longer than a piece, in either form."""
     begin = length = 0
     for place, character in enumerate(text):
-        taken = len(_json(character)) - 2
-        if length + max(taken, 4 if character == "\n" else 1) > _PIECE_CHARS:
+        taken = _WEIGHTS.get(character, 1)
+        if length + taken > _PIECE_CHARS:
             yield text[begin:place]
             begin, length = place, 0
-        length += max(taken, 4 if character == "\n" else 1)
+        length += taken
     if begin < len(text) or not text:
         yield text[begin:]
 

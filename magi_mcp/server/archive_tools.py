@@ -162,5 +162,5 @@ def archive_tools() -> list[Tool]:
     return [
         published(reading, envelope_schema()),
         published(searching, finds_schema()),
-        published(recording, envelope_schema()),
+        published(recording, None),
     ]

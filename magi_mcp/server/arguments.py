@@ -72,8 +72,11 @@ class CouncilTool(Tool):
         return f"{where}: {value} is refused. {error['msg']}.{valid}"
 
 
-def published(tool: Tool, output_schema: Schema) -> Tool:
-    """The tool with the schemas that clients are shown; arguments are checked as before."""
+def published(tool: Tool, output_schema: Schema | None) -> Tool:
+    """The tool with the schemas that clients are shown; arguments are checked as before.
+
+    None publishes none: what is returned is described in a file, and costs no model anything.
+    """
     tool.parameters = input_schema(cast(Schema, tool.parameters))
     tool.fn_metadata.output_schema = output_schema
     return tool

@@ -14,7 +14,7 @@ from typing import cast
 
 from pydantic import JsonValue, TypeAdapter
 
-from magi_mcp.core.details import BRIEF, ENVELOPE
+from magi_mcp.core.details import BRIEF, ENVELOPE, SOMETIMES_DROPPED
 from magi_mcp.core.events import Entry
 from magi_mcp.core.heads import Head
 from magi_mcp.core.verdict import Planned, Verdict
@@ -32,9 +32,17 @@ def full_schema() -> Schema:
 
 
 def standard_schema() -> Schema:
-    """The same in the detail ``standard``: ballots without their summaries."""
+    """The same in the detail ``standard``: ballots without their summaries.
+
+    What a long one does without is named in its ``omitted``.
+    """
     schema = full_schema()
     _without(schema, "BallotRecord", "summary")
+    models = {"ballots": "BallotRecord", "blind_vote": "BlindVote", "mind_changes": "MindChange"}
+    for path in SOMETIMES_DROPPED:
+        key, _, inner = path.partition(".")
+        described = cast(Schema, cast(Schema, schema["$defs"])[models[key]]) if inner else schema
+        cast(list[JsonValue], described["required"]).remove(inner or key)
     return schema
 
 

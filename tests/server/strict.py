@@ -1,6 +1,7 @@
 """The complete schemas that results must meet, closed, so that nothing unforeseen passes."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -23,6 +24,20 @@ def strict_plan_schema() -> dict[str, Any]:
     """The schema of a plan, which has but one detail."""
     schema: dict[str, Any] = FILES["plan.json"]()
     return schema
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    schema = FILES[name]()
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def faults_by(name: str, instance: object) -> list[str]:
+    """What keeps ``instance`` from meeting the published schema in that file."""
+    return [
+        f"{error.json_path}: {error.message}" for error in _validator(name).iter_errors(instance)
+    ]
 
 
 def faults(instance: object, schema: Mapping[str, Any]) -> list[str]:

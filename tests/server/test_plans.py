@@ -26,7 +26,7 @@ async def test_a_dry_run_gives_a_plan_and_asks_nobody(era: Era) -> None:
 
 async def test_a_plan_meets_the_published_schema_and_the_strict_one(era: Era) -> None:
     async with meeting(era, SHIP) as hall:
-        (tool, _) = (await hall.client.list_tools()).tools
+        (tool, *_) = (await hall.client.list_tools()).tools
         result = await hall.ask(question=QUESTION, method="yes_no", dry_run=True)
     assert tool.output_schema is not None
     for schema in (tool.output_schema, strict_plan_schema()):

@@ -5,7 +5,6 @@ import json
 import anyio
 import pytest
 from mcp import MCPError
-from mcp.shared.subscriptions import ResourcesListChanged
 
 from magi_mcp.core.errors import StoreError
 from magi_mcp.core.heads import Head
@@ -16,6 +15,7 @@ from tests.server.meeting import SHIP, SPLIT, Era, Meeting, PatientSeat, meeting
 from tests.server.strict import faults, strict_schema
 from tests.support.councils import ballot
 
+FIXED = ["magi://dossiers", "magi://council", "magi://personas"]
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 
@@ -26,7 +26,7 @@ async def test_an_empty_store_has_an_index_that_says_so(era: Era) -> None:
         listed = (await hall.client.list_resources()).resources
     assert index.mime_type == "text/markdown"
     assert "None yet" in index.text
-    assert [resource.uri for resource in listed] == ["magi://dossiers", "magi://council"]
+    assert [resource.uri for resource in listed] == FIXED
 
 
 async def test_the_index_names_every_dossier_newest_first(era: Era) -> None:
@@ -40,8 +40,8 @@ async def test_the_index_names_every_dossier_newest_first(era: Era) -> None:
     assert r"Which \| is \| first?" in rows[1]
     assert r"And \*second\*?" in rows[0]
     assert "yes (unanimous)" in rows[0]
-    assert [resource.uri for resource in listed[2:]] == [second, first]
-    assert [resource.title for resource in listed[2:]] == ["And *second*?", "Which | is | first?"]
+    assert [resource.uri for resource in listed[3:]] == [second, first]
+    assert [resource.title for resource in listed[3:]] == ["And *second*?", "Which | is | first?"]
     assert {resource.mime_type for resource in listed} == {"text/markdown"}
 
 
@@ -67,7 +67,7 @@ async def test_only_the_newest_fifty_are_listed_and_the_index_says_so(era: Era) 
         listed = (await hall.client.list_resources()).resources
         index = (await hall.read("magi://dossiers")).text
         oldest = await hall.read(uris[0])
-    assert [resource.uri for resource in listed[2:]] == uris[:0:-1]
+    assert [resource.uri for resource in listed[3:]] == uris[:0:-1]
     assert uris[0] not in index
     assert "Only the newest 50" in index
     assert "Question 0?" in oldest.text
@@ -116,7 +116,7 @@ async def test_a_running_dossier_can_be_read(era: Era) -> None:
     assert "| running |" in index.text
 
 
-@pytest.mark.parametrize("tail", ["", "/verdict"])
+@pytest.mark.parametrize("tail", ["", "/verdict", "/minority", "/transcript", "/events"])
 @pytest.mark.parametrize(
     "name", ["01890000-0000-7000-8000-000000000000", "latest", "{x}", "a%20b", "", "é"]
 )
@@ -156,23 +156,17 @@ async def test_a_store_that_cannot_be_read_is_named(era: Era) -> None:
     assert refusal.value.code == INTERNAL_ERROR
 
 
-async def test_both_templates_are_listed(era: Era) -> None:
+async def test_every_template_is_listed_with_its_type(era: Era) -> None:
     async with meeting(era, SHIP) as hall:
         templates = (await hall.client.list_resource_templates()).resource_templates
     assert [(template.uri_template, template.mime_type) for template in templates] == [
         ("magi://dossiers/{dossier_id}", "text/markdown"),
         ("magi://dossiers/{dossier_id}/verdict", "application/json"),
+        ("magi://dossiers/{dossier_id}/minority", "text/markdown"),
+        ("magi://dossiers/{dossier_id}/transcript", "text/markdown"),
+        ("magi://dossiers/{dossier_id}/events", "application/jsonl"),
+        ("magi://personas/{preset}", "text/markdown"),
     ]
-
-
-async def test_a_new_dossier_is_announced_to_whoever_listens() -> None:
-    async with (
-        meeting("auto", SHIP) as hall,
-        hall.client.listen(resources_list_changed=True) as changes,
-    ):
-        await hall.ask(question="q", method="yes_no")
-        with anyio.fail_after(5):
-            assert isinstance(await anext(aiter(changes)), ResourcesListChanged)
 
 
 async def _put(hall: Meeting, question: str) -> str:
