@@ -47,8 +47,15 @@ _STEPS = (
     (0.1, _ALWAYS | _TOLD_ELSEWHERE | _LEAST_NEEDED),
 )
 _ESSENTIAL = frozenset(
-    ("question", "answer", "minority_report.argument", "ranking[0].text")
-    + ("synthesis.consensus", "synthesis.contradictions", "synthesis.blind_spots")
+    (
+        "question",
+        "answer",
+        "minority_report.argument",
+        "ranking[0].text",
+        "synthesis.consensus",
+        "synthesis.contradictions",
+        "synthesis.blind_spots",
+    )
 )
 """Texts that are cut last: of the others the square of the share is left."""
 

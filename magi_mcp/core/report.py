@@ -44,10 +44,10 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
     sections = (
         _title(dossier, verdict),
         _ruling(dossier, verdict, mask),
-        what_happened(verdict),
         firmness(verdict),
         account(verdict),
         drafts_ranked(verdict),
+        what_happened(verdict),
         _sides(verdict),
         _minds(verdict),
         context_given(dossier),

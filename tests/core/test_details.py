@@ -1,4 +1,4 @@
-"""How much of a result each detail shows, and that what was left out is said. Contract "Results"."""
+"""How much of a result each detail shows, and what it says was left out. Contract "Results"."""
 
 import json
 from collections.abc import Callable
@@ -130,7 +130,7 @@ def test_the_pages_of_a_record_fit_and_hold_all_of_it(scene: str) -> None:
     pages = pages_of(rest)
     assert [page.number for page in pages] == list(range(1, len(pages) + 1))
     for page in pages:
-        shown = {**envelope_of(whole), **page.part, "omitted": list(page.omitted)}
+        shown: Json = {**envelope_of(whole), **page.part, "omitted": [*page.omitted]}
         words = "\n".join(outline(page.part))
         assert characters_of(shown) + len(words) <= PAGE_CHARS - 1_500, "room for what is added"
         assert faults_by("deliberation-page.json", {**shown, "next_cursor": None}) == []
