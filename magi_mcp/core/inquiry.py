@@ -131,7 +131,4 @@ def _instant(argument: str, words: str) -> float:
             f"{quoted(words)} is no date; write a day as 2026-11-22, or a moment as "
             "2026-11-22T09:30Z.",
         ) from None
-    try:
-        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
-    except OverflowError:
-        raise CallerError(argument, f"{quoted(words)} is beyond the calendar.") from None
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()

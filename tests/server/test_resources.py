@@ -12,7 +12,7 @@ from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from tests.cli import verdicts
 from tests.server.meeting import SHIP, SPLIT, Era, Meeting, PatientSeat, meeting, verdict_in
-from tests.server.strict import faults, strict_schema
+from tests.server.strict import faults, faults_by, strict_schema
 from tests.support.councils import ballot
 
 FIXED = ["magi://dossiers", "magi://council", "magi://personas"]
@@ -100,6 +100,58 @@ async def test_the_verdict_is_the_whole_result_in_json(era: Era) -> None:
     assert {key: full[key] for key in standard if key not in ("ballots", "omitted")} == {
         key: value for key, value in standard.items() if key not in ("ballots", "omitted")
     }
+
+
+async def test_the_dissent_can_be_read_by_itself(era: Era) -> None:
+    async with meeting(era, SHIP) as hall:
+        result = await hall.ask(question="Ship it?", method="yes_no")
+        page = await hall.read(f"{verdict_in(result)['dossier_uri']}/minority")
+    assert page.mime_type == "text/markdown"
+    assert page.text.startswith("# Minority report: Ship it?\n\nAgainst: yes (majority, 2 of 3).")
+    assert "## no (Casper)\n\n> Rollback covers code, not rows." in page.text
+    assert "*What would change it:* Proof against no." in page.text
+    assert "additive" not in page.text
+
+
+async def test_the_transcript_holds_every_round_and_every_word(era: Era) -> None:
+    async with meeting(era, SPLIT) as hall:
+        await hall.ask(question="To be?", method="yes_no", protocol="critique")
+        page = await hall.read("magi://dossiers/latest/transcript")
+    assert page.mime_type == "text/markdown"
+    assert "## Round 1, blind" in page.text
+    assert "## Round 2, reading one another" in page.text
+    for ask_id in ("r1/melchior", "r1/balthasar", "r2/melchior", "r2/balthasar"):
+        assert f"(`{ask_id}`)" in page.text
+    assert page.text.count("> Because.") == 4
+
+
+async def test_the_journal_is_read_line_by_line(era: Era) -> None:
+    odd = "half a pair \ud83d and | <b>"
+    async with meeting(era, {"melchior": [ballot("yes", odd)]}) as hall:
+        await hall.ask(question="Odd, „isn't it“?", method="yes_no")
+        content = await hall.read("magi://dossiers/latest/events")
+        entries = await hall.council.journal.read(
+            (await hall.council.record("latest")).dossier.dossier_id
+        )
+    assert content.mime_type == "application/jsonl"
+    lines = [json.loads(line) for line in content.text.splitlines()]
+    assert [line["seq"] for line in lines] == list(range(1, len(entries) + 1))
+    assert [line["event"]["type"] for line in lines] == [entry.event.type for entry in entries]
+    assert lines[0]["event"]["case"]["question"] == "Odd, „isn't it“?"
+    for line in lines:
+        assert faults_by("journal-line.json", line) == []
+
+
+async def test_presets_of_personas_are_listed_and_shown(era: Era) -> None:
+    async with meeting(era, SHIP) as hall:
+        every = await hall.read("magi://personas")
+        eva = await hall.read("magi://personas/eva")
+        with pytest.raises(MCPError, match="did you mean 'eva'") as refusal:
+            await hall.read("magi://personas/evq")
+    assert refusal.value.code == INVALID_PARAMS
+    assert "| [eva](magi://personas/eva) |" in every.text
+    assert eva.text.startswith("# eva\n")
+    assert "## Melchior" in eva.text
 
 
 async def test_a_running_dossier_can_be_read(era: Era) -> None:
