@@ -63,7 +63,7 @@ _ENTRIES: Mapping[str, int] = {
     "minority_report": STANDARD_ITEMS,
     "mind_changes": STANDARD_ITEMS,
     "open_questions": 3,
-    "warnings": 6,
+    "warnings": 18,
     "synthesis.consensus": 3,
     "synthesis.contradictions": 3,
     "synthesis.partial_coverage": 3,
@@ -98,6 +98,7 @@ _CHARS: Mapping[str, int] = {
     "actual.note": 200,
 }
 _LEAST_CHARS = 24
+_LEAST_WARNINGS = 6
 BRIEF = (*ENVELOPE, "outcome", "ruling", "agreement", "minority_report", "progress", "actual")
 """The keys of the detail ``brief``."""
 
@@ -202,6 +203,8 @@ class _Cutting:
 
     def _listed(self, values: list[JsonValue], path: str) -> list[JsonValue]:
         bound = _ENTRIES.get(path, len(values))
+        if path == "warnings":
+            bound = max(int(bound * self.share), _LEAST_WARNINGS)
         if len(values) > bound:
             self.omitted[f"{path}[{bound}:]"] = None
         shown = values[:bound]

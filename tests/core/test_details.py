@@ -151,6 +151,7 @@ def test_what_is_not_on_a_page_is_named_on_it(scene: str) -> None:
                 name for name in page.omitted if name.partition("[")[0].partition(".")[0] == key
             ]
             assert (page.part.get(key) != value or key not in page.part) == bool(named), key
+            assert (key in page.omitted) == (key not in page.part), key
 
 
 def test_a_text_longer_than_a_page_goes_on_on_the_next_one() -> None:

@@ -160,7 +160,9 @@ def test_standard_shows_three_mind_changes_and_three_minority_entries() -> None:
     for key in ("mind_changes", "minority_report"):
         assert len(listed(full, key)) == STANDARD_ITEMS + 1
         assert listed(standard, key) == listed(full, key)[:STANDARD_ITEMS]
-    assert standard["omitted"] == ["ballots.summary", "minority_report[3:]", "mind_changes[3:]"]
+    assert {"ballots.summary", "minority_report[3:]", "mind_changes[3:]"} <= {
+        *listed(standard, "omitted")
+    }
 
 
 def test_a_standard_answer_of_nine_seats_and_three_rounds_fits_the_contracts_size() -> None:
