@@ -30,7 +30,7 @@ from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.core.result import verdict_of
 from magi_mcp.server.clients import TASKS, VERSIONS_WITH_TASKS, follows_tasks
-from magi_mcp.server.tools import result_of
+from magi_mcp.server.reading import summary_of
 from magi_mcp.service import Council
 
 TaskStatus = Literal["working", "completed", "failed", "cancelled"]
@@ -137,7 +137,7 @@ async def _get(ctx: Request, params: TaskParams) -> HandlerResult:
     task = task_of(dossier, now)
     match _status(dossier):
         case "completed":
-            result = result_of(dossier, now, is_error=dossier.status == "failed")
+            result = summary_of(dossier, now, is_error=dossier.status == "failed")
             return task | {"result": result.model_dump(by_alias=True, exclude_none=True)}
         case "failed":
             return task | {"error": {"code": INTERNAL_ERROR, "message": _told(dossier, now)}}

@@ -6,6 +6,7 @@ own tasks: `slow_compute` waits for a slow seat, in `failing_job` no seat answer
 `protocol_error_job` breaks the deliberation off.
 """
 
+import math
 import re
 import socket
 import sys
@@ -27,8 +28,8 @@ from magi_mcp.seats.scripted import ScriptedSeat
 from magi_mcp.server.arguments import Ctx
 from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.tasks import DossierTasks
-from magi_mcp.server.tools import result_of
-from magi_mcp.server.waiting import until_the_end
+from magi_mcp.server.tools import answer_of
+from magi_mcp.server.waiting import attend
 from magi_mcp.service import Council
 from tests.support.councils import ballot, scripted_council
 
@@ -64,10 +65,10 @@ async def greet(name: str) -> str:
 
 async def _deliberate(question: str, ctx: Ctx) -> CallToolResult:
     council = ctx.request_context.lifespan_context
-    sitting = await council.put(Request(question=question, method="yes_no"))
-    if follows_tasks(ctx.session):
-        return result_of(sitting.dossier, council.clock.now())
-    return result_of(await until_the_end(sitting, ctx), council.clock.now())
+    hearing = await council.put(Request(question=question, method="yes_no"))
+    if not follows_tasks(ctx.session):
+        await attend(hearing, ctx, until=math.inf)
+    return answer_of(hearing, council.clock.now())
 
 
 def fixture_server() -> MCPServer[Council]:
