@@ -149,8 +149,10 @@ async def deliberate(
         return result_of_plan(await council.plan(request))
     wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.put(request)
+    if not hearing.joined:
+        await ctx.notify_resources_changed()
     if follows_tasks(ctx.session):
-        await hearing.promise()  # by asking for its task
+        await hearing.promise()  # the client comes back by asking for its task
         return result_of(hearing.dossier, council.clock.now(), notes=hearing.notes)
     dossier = await attend(hearing, ctx, arrived + wait_s)
     return result_of(
