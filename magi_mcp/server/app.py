@@ -145,6 +145,12 @@ def build_server(
         request_state_security=RequestStateSecurity(keys=[state_key]) if state_key else None,
     )
     server.viewer = viewer
+    _furnish(server)
+    return server
+
+
+def _furnish(server: CouncilServer) -> None:
+    """Put on the server what is read and filled in: pages, prompts, completions."""
     for prompt in council_prompts():
         server.add_prompt(prompt)
     add_pages(server, server.council_in_office)
@@ -156,7 +162,6 @@ def build_server(
 
     completion: Callable[[], Callable[[Complete], Complete]] = server.completion
     completion()(complete)
-    return server
 
 
 class _Greeting:

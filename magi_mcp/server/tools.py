@@ -137,7 +137,7 @@ async def deliberate(
     wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.put(request)
     if follows_tasks(ctx.session):
-        await hearing.promise()  # by asking for its task
+        await hearing.promise()  # the client comes back by asking for its task
         return answer_of(hearing, council.clock.now(), detail, hearing.notes)
     await attend(hearing, ctx, arrived + wait_s)
     return answer_of(hearing, council.clock.now(), detail, (*hearing.notes, *lowered))

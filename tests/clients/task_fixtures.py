@@ -6,7 +6,6 @@ own tasks: `slow_compute` waits for a slow seat, in `failing_job` no seat answer
 `protocol_error_job` breaks the deliberation off.
 """
 
-import math
 import re
 import socket
 import sys
@@ -27,9 +26,9 @@ from magi_mcp.logs import configure_logs
 from magi_mcp.seats.scripted import ScriptedSeat
 from magi_mcp.server.arguments import Ctx
 from magi_mcp.server.clients import follows_tasks
+from magi_mcp.server.reading import summary_of
 from magi_mcp.server.tasks import DossierTasks
-from magi_mcp.server.tools import answer_of
-from magi_mcp.server.waiting import attend
+from magi_mcp.server.waiting import DEFAULT_WAIT_S, attend
 from magi_mcp.service import Council
 from tests.support.councils import ballot, scripted_council
 
@@ -65,10 +64,13 @@ async def greet(name: str) -> str:
 
 async def _deliberate(question: str, ctx: Ctx) -> CallToolResult:
     council = ctx.request_context.lifespan_context
-    hearing = await council.put(Request(question=question, method="yes_no"))
-    if not follows_tasks(ctx.session):
-        await attend(hearing, ctx, until=math.inf)
-    return answer_of(hearing, council.clock.now())
+    # Every call is a job of its own, whatever was asked before.
+    hearing = await council.put(Request(question=question, method="yes_no", fresh=True))
+    if follows_tasks(ctx.session):
+        await hearing.promise()
+    else:
+        await attend(hearing, ctx, anyio.current_time() + DEFAULT_WAIT_S)
+    return summary_of(hearing.dossier, council.clock.now())
 
 
 def fixture_server() -> MCPServer[Council]:
