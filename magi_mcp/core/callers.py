@@ -26,16 +26,6 @@ NOBODY_PLAYS = (
 """Why a question cannot be put where nobody is there to play."""
 
 
-def how_to_play(name: str) -> str:
-    """What a caller has to do next, where ``name`` is the short name of its dossier."""
-    return (
-        "Answer each ask by itself, from its own system and prompt alone: in a fresh context, "
-        "better with different models. Then "
-        f'submit_replies("{name}", replies=[{{"ask_id": "...", "text": "...", "model": "..."}}]). '
-        "There is no verdict yet: do not answer from your own opinion."
-    )
-
-
 def check_callers(
     seats: Mapping[str, Sequence[str]], arbiter: Sequence[str], substitutes: Sequence[str]
 ) -> None:

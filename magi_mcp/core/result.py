@@ -1,32 +1,26 @@
-"""Core: from a dossier to the contract's result, in the detail that was asked for."""
+"""Core: from a dossier to the contract's result, whatever state it is in."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Literal
 
 from pydantic import JsonValue
 
 from magi_mcp.core.activity import activity
 from magi_mcp.core.anonymity import Mask, anonymised
 from magi_mcp.core.asks import Ask
-from magi_mcp.core.callers import how_to_play
 from magi_mcp.core.case import ARBITER
+from magi_mcp.core.details import Detail, brief, standard
 from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.summons import how_to_play, in_brief, shown_in, summons
 from magi_mcp.core.verdict import (
     RESUMED,
     UNBOUND,
     UNPRICED,
     Findings,
-    OpenAsk,
     Planned,
     Progress,
     Verdict,
 )
 from magi_mcp.core.words import MAKE_IT_FIT, MEND, plural, sentence_case
-
-Detail = Literal["standard", "full"]
-
-STANDARD_ITEMS = 3
-"""How many mind changes and minority entries the detail ``standard`` shows."""
 
 
 def verdict_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask] = ()) -> Verdict:
@@ -64,7 +58,8 @@ def verdict_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask
         method=dossier.case.method,
         protocol=dossier.case.protocol,
         progress=_progress(dossier, now) if dossier.is_under_way else None,
-        asks=_asks(dossier, asks) if dossier.status == "awaiting_replies" else None,
+        asks=summons(dossier, asks) if dossier.status == "awaiting_replies" else None,
+        actual=dossier.actual,
         **dict(findings),
     )
     return anonymised(verdict, dossier.case) if dossier.case.anonymous else verdict
@@ -73,30 +68,27 @@ def verdict_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask
 def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     """The result with the contract's keys, in the contract's order.
 
-    ``standard`` leaves out what a caller can do without, and names it in ``omitted``.
-    ``full`` leaves out nothing. ``progress`` is a key of those alone that
-    are under way, ``asks`` of those that await replies, and ``plan`` of plans.
+    ``progress`` is a key of those alone that are under way, ``asks`` of those that await replies,
+    ``actual`` of those of which somebody told what really happened, and ``plan`` of plans, which
+    have but one detail.
     """
-    shown: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
+    whole: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
     if isinstance(verdict, Planned):
+        return whole
+    for key in ("progress", "actual"):
+        if whole[key] is None:
+            del whole[key]
+    whole.pop("asks", None)  # they come last, and are cut by a rule of their own
+    match detail:
+        case "brief":
+            shown = brief(whole)
+        case "standard":
+            shown = standard(whole)
+        case "full":
+            shown = whole
+    if verdict.asks is None:
         return shown
-    for key in ("progress", "asks"):
-        if shown[key] is None:
-            del shown[key]
-    if detail == "full":
-        return shown
-    omitted: list[JsonValue] = ["ballots.summary"]
-    shown["ballots"] = [
-        {key: value for key, value in ballot.items() if key != "summary"}
-        for ballot in verdict.model_dump(mode="json")["ballots"]
-    ]
-    for key in ("mind_changes", "minority_report"):
-        entries = shown[key]
-        if isinstance(entries, list) and len(entries) > STANDARD_ITEMS:
-            shown[key] = entries[:STANDARD_ITEMS]
-            omitted.append(f"{key}[{STANDARD_ITEMS}:]")
-    shown["omitted"] = omitted
-    return shown
+    return shown_in(shown, in_brief(verdict.asks) if detail == "brief" else verdict.asks)
 
 
 def _leg_warnings(dossier: Dossier) -> Iterator[str]:
@@ -127,28 +119,29 @@ def _next_step(dossier: Dossier) -> str | None:
                 "your own opinion."
             )
         case "awaiting_replies":
-            return how_to_play(name)
+            return how_to_play(name, summons(dossier, ()))
         case "decided":
-            return f"Give the user {_to_give(dossier)}. Everything said: {dossier.uri}"
+            return f"Give the user {_to_give(dossier)}. {_more(name)}"
         case "undecided" if _too_few(dossier):
             return (
                 "Tell the user that too few seats took a position for a ruling, and why; mend "
-                f"what can be mended and put the question again. Everything said: {dossier.uri}"
+                f"what can be mended and put the question again. {_more(name)}"
             )
         case "undecided" if dossier.case.method == "consensus":
             return (
                 "Tell the user that the draft was not ratified and what is objected to; do not "
-                f"present it as agreed. Everything said: {dossier.uri}"
+                f"present it as agreed. {_more(name)}"
             )
         case "undecided" if dossier.case.method == "compose":
             return (
                 "Give the user the drafts that share the first place; do not choose between them "
-                f"in the council's name. All drafts: {dossier.uri}"
+                f"in the council's name. {_more(name)}"
             )
         case "undecided":
             return (
                 "Tell the user that the council is split and what each side holds; do not "
-                f"present either side as its decision. Everything said: {dossier.uri}"
+                "present either side as its decision. With facts that would move a side, put it "
+                f'again: deliberate(..., follows="{name}"). {_more(name)}'
             )
         case "failed" if dossier.refused is not None and dossier.refused.reason == "budget":
             return f"{sentence_case(MAKE_IT_FIT)}; then put the question again."
@@ -163,25 +156,8 @@ def _next_step(dossier: Dossier) -> str | None:
             )
 
 
-def _asks(dossier: Dossier, asks: Sequence[Ask]) -> tuple[OpenAsk, ...]:
-    """The asks of the open round that nobody has answered, with their words where they are known.
-
-    Its seats are told by their own names: the caller has to play them.
-    """
-    words = {ask.ask_id: ask for ask in asks}
-    record = dossier.rounds[-1]
-    shown = []
-    for seat in record.unheard:
-        ask = words.get(ask_id := f"{record.round_id}/{seat}")
-        shown.append(
-            OpenAsk(
-                ask_id=ask_id,
-                seat=seat,
-                system=ask.system if ask else None,
-                prompt=ask.prompt if ask else None,
-            )
-        )
-    return tuple(shown)
+def _more(name: str) -> str:
+    return f'More: get_dossier("{name}", detail="full").'
 
 
 def _to_give(dossier: Dossier) -> str:

@@ -248,13 +248,26 @@ class Progress(Frozen):
 class OpenAsk(Frozen):
     """An ask that the caller has to answer: all that a seat would have been sent.
 
-    ``system`` and ``prompt`` are None where there was no room for them; they are read one by one.
+    ``system`` and ``prompt`` are None, and absent from results, where there was no room for them.
     """
 
     ask_id: str
     seat: str
-    system: str | None
-    prompt: str | None
+    system: str | None = None
+    prompt: str | None = None
+
+
+class Actual(Frozen):
+    """What really happened, as somebody told it at the moment ``at`` (seconds since the epoch).
+
+    ``answer`` is the option that proved right, or ``correct`` or ``wrong``; ``correct`` says
+    whether the ruling was, None where there was none.
+    """
+
+    answer: str
+    correct: bool | None
+    note: str
+    at: float
 
 
 class Findings(Frozen):
@@ -321,6 +334,7 @@ class Verdict(Findings, _Subject, Envelope):
     dossier_uri: str
     status: Status
     progress: Progress | None = None
+    actual: Actual | None = None
     asks: tuple[OpenAsk, ...] | None = None
 
     @property

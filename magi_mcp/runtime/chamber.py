@@ -21,6 +21,7 @@ from magi_mcp.runtime.delegate import Delegate, has_its_verdict
 from magi_mcp.runtime.forecast import forecast
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
+from magi_mcp.runtime.news import News
 from magi_mcp.runtime.record import Record
 from magi_mcp.runtime.sitting import Sitting
 from magi_mcp.runtime.spending import DayBudget
@@ -40,7 +41,8 @@ _KNOCK_EVERY_S = 0.05
 class Chamber:
     """Opens deliberations and keeps them going; made by :func:`open_chamber`.
 
-    Those whose seats the caller plays are its ``delegate``'s: nobody keeps them going.
+    ``news`` hears of all that is written to their journals. Those whose seats
+    the caller plays are its ``delegate``'s: nobody keeps them going.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Chamber:
         self._sittings: dict[str, Sitting] = {}
         self._doors: dict[str, anyio.Lock] = {}
         self._resuming = anyio.Lock()
+        self.news = News()
         self.delegate = Delegate(journal, self._ledger)
 
     async def plan(self, case: Case) -> Plan:
@@ -122,7 +125,7 @@ class Chamber:
         return self._convene(Sitting(ledger, self._journal), deliberation, seats, treasury)
 
     def _ledger(self, dossier_id: str, entries: Sequence[Entry] = ()) -> Ledger:
-        return Ledger(self._journal, dossier_id, entries)
+        return Ledger(self._journal, dossier_id, entries, self.news)
 
     def _treasury(self, case: Case, entries: Sequence[Entry] = ()) -> Treasury:
         return Treasury(case, self._seating, self._day, told=(entry.event for entry in entries))
@@ -212,9 +215,10 @@ class Chamber:
                 return record
             last_seq = record.entries[-1].seq
             try:
-                await self._journal.append(dossier_id, last_seq, [Cancelled(by=by)])
+                (entry,) = await self._journal.append(dossier_id, last_seq, [Cancelled(by=by)])
             except CaseConflict:
                 continue  # it has come further meanwhile
+            self.news.tell(record.dossier.case, entry)
             await record.look()
 
     async def _sit(
