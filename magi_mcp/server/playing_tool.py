@@ -13,8 +13,8 @@ from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.reading import reading_of
 
 SUBMIT_REPLIES = """\
-For status awaiting_replies, when you play the seats. Answer each ask alone, in a fresh context \
-or by another model; some or all. Returns more asks or the verdict."""
+Answer for seats you play (status awaiting_replies): each ask alone, in a fresh context or by \
+another model; some or all. Returns more asks or the verdict."""
 
 
 def _as_text(given: object) -> object:
