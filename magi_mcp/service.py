@@ -8,12 +8,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
-from magi_mcp.core.case import Case, Seat
+from magi_mcp.core.case import AnyCase, Case, Seat
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.planned import planned
 from magi_mcp.core.precedent import precedent
 from magi_mcp.core.verdict import Planned
@@ -75,7 +76,7 @@ class Council:
             return Hearing(await self._open(case))
         return await put_or_join(case, self._open, self.chamber, self.journal, self.clock.now())
 
-    async def _open(self, case: Case) -> Sitting:
+    async def _open(self, case: JournaledCase) -> Sitting:
         async with self.quota.place(case.principal) if self.quota else nullcontext():
             return await self.chamber.open(case)
 
@@ -153,7 +154,7 @@ class Council:
         except CallerError:
             return False
 
-    def must_load_models(self, case: Case) -> bool:
+    def must_load_models(self, case: AnyCase) -> bool:
         """Whether the first calls of a case wait until the models' library is loaded."""
         return _any_model(case.everybody) and not self.models.loaded
 
