@@ -8,7 +8,7 @@ decides it again (semantics R7).
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
 from magi_mcp.core.ballots import Ballot
@@ -162,7 +162,7 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event, config=ConfigDict(defer_build=True))
 """Reads and writes any event as JSON."""
 
 

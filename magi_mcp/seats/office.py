@@ -41,9 +41,10 @@ class Office:
         redact: Redactor,
         places: Places,
         clock: Clock,
+        health: Health | None = None,
         retries: Retries | None = None,
     ) -> None:
-        self.health = Health()
+        self.health = health or Health()
         self._facilities = CallFacilities(completions, self.health, places, clock, redact)
         self._failing = replace(self._facilities, completions=FailingModels())
         self._formats = ReplyFormats()
