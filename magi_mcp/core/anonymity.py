@@ -156,7 +156,7 @@ class Mask:
 
     @cached_property
     def _kept(self) -> str:
-        return "\n".join((self.case.question, self.case.context, *self.case.options))
+        return "\n".join(self.case.material)
 
 
 def _identities_with(seat: Seat, candidate: Candidate) -> frozenset[str]:

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from pydantic import Field, JsonValue, model_validator
 
 from magi_mcp.core.choices import check_options
+from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError, unknown_name
 from magi_mcp.core.families import family_of
 from magi_mcp.core.frozen import Frozen
@@ -149,6 +150,7 @@ class Case(Frozen):
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
     ``principal`` is on whose behalf the question is put, None for nobody in particular; no seat
     is told. It is part of what makes two cases the same, so nobody joins a stranger's.
+    ``documents`` are files that were given with the question.
     ``follows`` is the id of an earlier dossier whose verdict is part of the context.
     ``drawn_from`` holds by name the digest of each part of the configuration that the case was
     drawn up under; it decides nothing, and tells whoever resumes what has changed (semantics R8).
@@ -158,6 +160,7 @@ class Case(Frozen):
     principal: str | None = None
     question: str
     context: str = ""
+    documents: tuple[Document, ...] = ()
     method: MethodName
     options: tuple[str, ...] = ()
     protocol: ProtocolName
@@ -187,6 +190,12 @@ class Case(Frozen):
         check_rounds(self.limits.min_rounds, self.limits.max_rounds)
         check_prompt_overrides(self.prompts, self.prompt_overrides)
         return self
+
+    @property
+    def material(self) -> tuple[str, ...]:
+        """The question and all that was given with it, as texts."""
+        documents = (text for each in self.documents for text in (each.name, each.text))
+        return (self.question, self.context, *documents, *self.options)
 
     @property
     def everybody(self) -> tuple[Seat, ...]:
