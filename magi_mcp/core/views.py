@@ -67,7 +67,7 @@ def spoken(case: Case, floor: Floor) -> list[str]:
         for heard in floor.standing.values()
         if isinstance(heard.ballot, Abstention)
     )
-    told = (*case.material, case.instructions, case.rapporteur_prompt)
+    told = (*case.wording, case.instructions, case.rapporteur_prompt)
     lenses = (text for s in case.seats if s.lens for text in (s.lens.name, s.lens.text))
     return [*told, *(seat.name for seat in case.seats), *lenses, *answers, *reasons]
 
@@ -99,7 +99,7 @@ def _blinded(
 
 def _kept(case: Case) -> str:
     """The question's own words, whose names are subjects and never signatures."""
-    return "\n".join(case.material)
+    return "\n".join(case.wording)
 
 
 def _view(case: Case, position: str, argument: str) -> str:
