@@ -18,6 +18,7 @@ from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tool
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.files import ClientRoots, documents_given
+from magi_mcp.server.playing_tool import playing_tool
 from magi_mcp.server.reading import Reading, reading_of, summary_of
 from magi_mcp.server.schemas import verdict_schema
 from magi_mcp.server.waiting import attend, patience
@@ -34,7 +35,7 @@ costly to undo and on which informed people differ. Not for what can be looked u
 or tested; never twice for one question.
 The council sees only question, context and files, not this chat. It may take minutes and \
 costs money. After a time-out call get_dossier("latest") instead of asking again. While status \
-is running there is no verdict: do next_step before answering."""
+is running or awaiting_replies there is no verdict: do next_step before answering."""
 
 CONTROL_DOSSIER = """\
 Stop a running deliberation, when the user wants that; or resume one that was interrupted, \
@@ -152,6 +153,7 @@ async def deliberate(
         personas=tuple(personas),
         follows=follows,
         fresh=fresh,
+        playable=True,
     )
     request = with_advanced(request, advanced)
     if dry_run:
@@ -171,13 +173,13 @@ async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) ->
     match action:
         case "cancel":
             dossier = await council.cancel(dossier_id, by="control_dossier")
+            return summary_of(dossier, council.clock.now())
         case "resume":
             hearing = await council.resume(dossier_id, by="control_dossier")
             await hearing.promise()
-            dossier = hearing.dossier
+            return reading_of(hearing, council.clock.now())
         case _:
             assert_never(action)
-    return summary_of(dossier, council.clock.now())
 
 
 def answer_of(
@@ -223,5 +225,6 @@ def council_tools() -> list[Tool]:
     return [
         published(asking, verdict_schema()),
         *archive_tools(),
+        playing_tool(),
         published(controlling, None),
     ]

@@ -31,8 +31,8 @@ def test_the_tools_cost_a_model_little() -> None:
     for tool in published():
         inputs += len(tool.name) + len(tool.description or "") + _size(tool.input_schema)
         outputs += _size(tool.output_schema)
-    assert inputs / CHARACTERS_PER_TOKEN < 1_380
-    assert (inputs + outputs) / CHARACTERS_PER_TOKEN < 2_120
+    assert inputs / CHARACTERS_PER_TOKEN < 1_500
+    assert (inputs + outputs) / CHARACTERS_PER_TOKEN < 2_250
 
 
 @pytest.mark.parametrize("tool", published(), ids=lambda tool: tool.name)
@@ -59,6 +59,7 @@ def test_only_what_a_tool_cannot_do_without_is_required() -> None:
         "control_dossier": ["dossier_id", "action"],
         "search_dossiers": [],
         "record_outcome": ["dossier_id", "actual"],
+        "submit_replies": ["dossier_id", "replies"],
     }
 
 
