@@ -22,7 +22,7 @@ def of_size(size: int, *, seed: str = "seed") -> JudgementCase:
 
 def agreed(size: int) -> dict[str, list[int]]:
     """Three judges who all prefer the higher number."""
-    return dict.fromkeys(("ada", "ben", "cleo"), list(range(size, 0, -1)))
+    return {seat: list(range(size, 0, -1)) for seat in ("ada", "ben", "cleo")}
 
 
 def rounds_of(case: JudgementCase) -> list[list[Pair]]:

@@ -94,12 +94,9 @@ def _told(recusals: Sequence[Recusal]) -> list[str]:
 
 def _unknown_authors(authors: Sequence[str]) -> list[str]:
     unknown = [author for author in dict.fromkeys(authors) if family_of(author) is None]
-    if not unknown:
-        return []
-    return [
-        f"authors: the model family of {', '.join(unknown)} is unknown, so nobody was recused "
-        "because of it."
-    ]
+    names = ", ".join(unknown)
+    told = f"authors: the model family of {names} is unknown, so nobody was recused because of it."
+    return [told] if unknown else []
 
 
 def _unknown_judges(seats: Sequence[Seat], families: Collection[str]) -> list[str]:
@@ -108,9 +105,8 @@ def _unknown_judges(seats: Sequence[Seat], families: Collection[str]) -> list[st
         for seat in seats
         if seat.candidates[0].known_family is None and not seat.model.startswith(SCRIPTED)
     ]
-    if not families or not unknown:
-        return []
-    return [
+    told = (
         f"Whether {', '.join(unknown)} should have been recused cannot be told: the model family "
         "is unknown."
-    ]
+    )
+    return [told] if families and unknown else []
