@@ -229,6 +229,19 @@ class Progress(Frozen):
     awaited: tuple[str, ...] = Field(default=(), exclude=True)
 
 
+class Actual(Frozen):
+    """What really happened, as somebody told it at the moment ``at`` (seconds since the epoch).
+
+    ``answer`` is the option that proved right, or ``correct`` or ``wrong``; ``correct`` says
+    whether the ruling was, None where there was none.
+    """
+
+    answer: str
+    correct: bool | None
+    note: str
+    at: float
+
+
 class Findings(Frozen):
     """What the council arrived at: the part of a verdict that follows from the ballots."""
 
@@ -323,6 +336,7 @@ class Verdict(Findings, _Subject, Envelope):
     dossier_uri: str
     status: Status
     progress: Progress | None = None
+    actual: Actual | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -54,12 +55,20 @@ def log_event(event: Event) -> None:
             _LOG.warning("deliberation ended", status="failed", causes=causes)
         case Cancelled(by=by):
             _LOG.info("deliberation ended", status="cancelled", by=by)
+        case Resumed() | AskReopened() | OutcomeRecorded():
+            _log_sequel(event)
+        case _:
+            assert_never(event)
+
+
+def _log_sequel(event: Resumed | AskReopened | OutcomeRecorded) -> None:
+    match event:
         case Resumed(by=by, warnings=warnings):
             _LOG.info("deliberation resumed", by=by, warnings=warnings)
         case AskReopened(seat=seat, ask_id=ask_id):
             _LOG.debug("ask reopened", seat=seat, ask_id=ask_id)
-        case _:
-            assert_never(event)
+        case OutcomeRecorded(correct=correct):
+            _LOG.info("outcome recorded", correct=correct)
 
 
 def _log_reply(what: str, seat: str, ask_id: str, reply: Reply) -> None:
