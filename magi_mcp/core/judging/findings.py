@@ -152,3 +152,9 @@ class JudgementDecision(AnyDecision):
         if findings.winner is not None:
             return f"answer {findings.winner}"
         return f"{findings.overall.median:g} of 10" if findings.overall else None
+
+    @property
+    def argument(self) -> str:
+        """All that the judges gave as reasons."""
+        reasons = (text for judge in self.findings.judges for text in judge.rationale.values())
+        return " ".join(reasons)
