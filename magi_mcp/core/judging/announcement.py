@@ -122,8 +122,11 @@ def agreement(judgement: Judgement) -> Iterator[str]:
     """How far the judges agree, by the name of the coefficient; nothing where it is not known."""
     agreed = judgement.agreement
     if agreed is not None and agreed.value is not None:
-        name = agreed.coefficient.replace("_", " ")
-        yield f"Agreement: {agreed.value:.2f} ({name}; 1 is full, 0 is chance)."
+        level = agreed.coefficient.rpartition("_")[2]
+        yield (
+            f"Agreement: {agreed.value:.2f} (Krippendorff's alpha, {level}; 1 is full, 0 is no "
+            "more than chance)."
+        )
 
 
 def _dissents(judgement: Judgement) -> Iterator[str]:
