@@ -11,23 +11,23 @@ from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import AnyCase, Case, Seat
 from magi_mcp.core.cursors import cursor_of, cursor_values
-from magi_mcp.core.deliberated import case_of
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError, CaseConflict
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
 from magi_mcp.core.journaled import JournaledCase
-from magi_mcp.core.outcomes import outcome_recorded
+from magi_mcp.core.judging.case import JudgementCase
 from magi_mcp.core.planned import planned
 from magi_mcp.core.playing import HandedIn
 from magi_mcp.core.precedent import precedent
-from magi_mcp.core.result import verdict_of
 from magi_mcp.core.searching import Find, Search
 from magi_mcp.core.verdict import Planned
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.identity import new_dossier_id
+from magi_mcp.judgements import JudgementRequest, convene_judgement
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
+from magi_mcp.results import recorded
 from magi_mcp.runtime.chamber import Chamber
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.runtime.joining import put_or_join
@@ -86,8 +86,14 @@ class Council:
         just ended, is joined instead (semantics R10). Raises ``CallerError`` for what the caller
         can mend, ``StoreError`` where the case cannot be written; in both cases nothing was asked.
         """
-        case = await self.case_for(request)
-        if request.fresh:
+        return await self._hear(await self.case_for(request), fresh=request.fresh)
+
+    async def judge(self, request: JudgementRequest) -> Hearing:
+        """Have answers judged; the same holds as for ``put``."""
+        return await self._hear(await self.judgement_for(request), fresh=request.terms.fresh)
+
+    async def _hear(self, case: JournaledCase, *, fresh: bool) -> Hearing:
+        if fresh:
             return Hearing(await self._open(case))
         return await put_or_join(case, self._open, self.chamber, self.journal, self.clock.now())
 
@@ -160,6 +166,14 @@ class Council:
         dossier_id = new_dossier_id(self.clock.now())
         return convene(request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal)
 
+    async def judgement_for(self, request: JudgementRequest) -> JudgementCase:
+        """The frozen case for a judgement. Raises ``CallerError`` as ``case_for`` does."""
+        bylaws = await self.bylaws.for_request(request.terms)
+        dossier_id = new_dossier_id(self.clock.now())
+        return convene_judgement(
+            request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal
+        )
+
     async def _followed(self, reference: str) -> Dossier:
         try:
             return await self.dossier(reference)
@@ -171,7 +185,13 @@ class Council:
 
         Nothing is sent and nothing is journaled. Raises ``CallerError`` as ``put`` does.
         """
-        case = await self.case_for(request)
+        return await self._planned(await self.case_for(request))
+
+    async def plan_judgement(self, request: JudgementRequest) -> Planned:
+        """What a judgement would take; the same holds as for ``plan``."""
+        return await self._planned(await self.judgement_for(request))
+
+    async def _planned(self, case: AnyCase) -> Planned:
         return planned(case, await self.chamber.plan(case))
 
     @property
@@ -222,7 +242,7 @@ class Council:
         dossier_id = await self.journal.resolve(reference, self.viewer)
         while True:
             dossier = (await Record.of(dossier_id, self.journal)).dossier
-            event = outcome_recorded(case_of(dossier), verdict_of(dossier), actual, note)
+            event = recorded(dossier, actual, note)
             try:
                 (entry,) = await self.journal.append(dossier_id, dossier.last_seq, [event])
             except CaseConflict:  # somebody else recorded one meanwhile; ours comes after it

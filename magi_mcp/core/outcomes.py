@@ -24,16 +24,7 @@ def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") 
 
     An option is meant before a judgement, where one is called ``correct`` or ``wrong``.
     """
-    if verdict.status not in ("decided", "undecided"):
-        raise CallerError(
-            "dossier_id",
-            f"this deliberation is {verdict.status}; what really happened can be recorded once a "
-            "council has concluded.",
-        )
-    if len(note) > MAX_NOTE_CHARS:
-        raise CallerError(
-            "note", f"{len(note):,} characters; at most {MAX_NOTE_CHARS:,} are kept, shorten it."
-        )
+    check_told(verdict.status, note)
     told = actual.strip()
     position = _position(told, open_positions(case, verdict))
     if position is not None:
@@ -44,6 +35,20 @@ def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") 
     if judgement in (CORRECT, WRONG) and _judged(verdict):
         return OutcomeRecorded(actual=judgement, correct=judgement == CORRECT, note=note.strip())
     raise CallerError("actual", _refusal(told, case, verdict))
+
+
+def check_told(status: str, note: str) -> None:
+    """Raises ``CallerError`` for a dossier without an end, and for a note that is too long."""
+    if status not in ("decided", "undecided"):
+        raise CallerError(
+            "dossier_id",
+            f"this deliberation is {status}; what really happened can be recorded once a "
+            "council has concluded.",
+        )
+    if len(note) > MAX_NOTE_CHARS:
+        raise CallerError(
+            "note", f"{len(note):,} characters; at most {MAX_NOTE_CHARS:,} are kept, shorten it."
+        )
 
 
 def open_positions(case: Case, verdict: Verdict) -> tuple[str, ...]:

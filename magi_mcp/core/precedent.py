@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.headline import found, how, why_not
+from magi_mcp.core.judging import headline
+from magi_mcp.core.judging.case import JudgementCase
+from magi_mcp.core.judging.result import Judgement, judgement_of
 from magi_mcp.core.result import verdict_of
 from magi_mcp.core.verdict import Verdict
 from magi_mcp.core.words import plural, sentence, sentence_case, shortened
@@ -28,7 +31,26 @@ def precedent(dossier: Dossier) -> str:
             f"{short_id(dossier.dossier_id)} has no verdict ({status}); name a dossier that has "
             "one, or leave it out.",
         )
+    if isinstance(dossier.case, JudgementCase):
+        return "\n".join(_judged(judgement_of(dossier)))
     return "\n".join(_lines(verdict_of(dossier)))
+
+
+def _judged(judgement: Judgement) -> Iterator[str]:
+    yield "What an earlier panel judged, on answers to a question that this one follows:"
+    yield f"Question: {shortened(judgement.question, _QUESTION)}"
+    if judgement.status == "decided":
+        firm = "provisional, " if judgement.provisional else ""
+        yield f"Result: {headline.found(judgement)} ({firm}{headline.how(judgement)})."
+    else:
+        cause, _, _ = headline.why_not(judgement).partition("; ")
+        yield f"No judgement: {cause}."
+    for each in judgement.minority_report:
+        yield (
+            f"{sentence_case(plural(len(each.seats), 'judge'))} dissented, with "
+            f"{shortened(each.position, _POSITION)}: "
+            f"{sentence(shortened(each.argument, _PASSAGE))}"
+        )
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:

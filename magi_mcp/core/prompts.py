@@ -34,6 +34,9 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "ruling": _RULING | {"ruling"},
     "ruling_minority": _RULING | {"ruling"},
     "ruling_synthesis": _RULING,
+    "judge_system": frozenset({"instructions", "language"}),
+    "scoring": frozenset({"question", "reference", "answer", "criterion", "anchors", "reply_form"}),
+    "comparison": frozenset({"question", "reference", "answers", "criteria", "reply_form"}),
 }
 """The templates a case needs, and the placeholders each of them must name."""
 
@@ -59,7 +62,7 @@ def fenced(kind: str, text: str, nonce: str) -> str:
     return f"[begin {kind} {nonce}]\n{text}\n[end {kind} {nonce}]"
 
 
-def system_prompt(case: AnyCase, lens: Lens | None) -> str:
+def system_prompt(case: AnyCase, lens: Lens | None, template: str = "system") -> str:
     """Who the reader is, through which lens it looks, in which language it writes."""
     language = ""
     if case.language.casefold() != "english":
@@ -68,7 +71,7 @@ def system_prompt(case: AnyCase, lens: Lens | None) -> str:
             "that are given to you as fixed words, stay as they are."
         )
     return render(
-        case.prompts["system"],
+        case.prompts[template],
         lens=f"Your lens: {lens.text}" if lens else "",
         instructions=case.instructions,
         language=language,

@@ -86,6 +86,18 @@ class Envelope(Frozen):
     next_step: str | None
     omitted: tuple[str, ...] = ()
 
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Those of the warnings that say why a council failed, which prices and legs do not."""
+        if self.status != "failed":
+            return ()
+        return tuple(each for each in self.warnings if not each.startswith(_NO_CAUSES))
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """The warnings that are no causes."""
+        return tuple(warning for warning in self.warnings if warning not in self.causes)
+
 
 class Confidence(Frozen):
     """How often a council that split like this one was right; never a model's own claim."""
@@ -319,6 +331,11 @@ class AnyDecision(Frozen, ABC):
     def ruling(self) -> str | None:
         """What was ruled, on one line; None without a ruling."""
 
+    @property
+    @abstractmethod
+    def argument(self) -> str:
+        """What was said for it and against it that searches are to find; may be empty."""
+
 
 class Decision(AnyDecision):
     """What a deliberation came to.
@@ -341,6 +358,10 @@ class Decision(AnyDecision):
     @property
     def ruling(self) -> str | None:
         return self.findings.ruling
+
+    @property
+    def argument(self) -> str:
+        return self.findings.answer or ""
 
 
 class _Subject(Frozen):
@@ -367,15 +388,3 @@ class Verdict(Findings, _Subject, Envelope):
     progress: Progress | None = None
     actual: Actual | None = None
     asks: tuple[OpenAsk, ...] | None = None
-
-    @property
-    def causes(self) -> tuple[str, ...]:
-        """Those of the warnings that say why a council failed, which prices and legs do not."""
-        if self.status != "failed":
-            return ()
-        return tuple(each for each in self.warnings if not each.startswith(_NO_CAUSES))
-
-    @property
-    def cautions(self) -> tuple[str, ...]:
-        """The warnings that are no causes."""
-        return tuple(warning for warning in self.warnings if warning not in self.causes)

@@ -1,6 +1,6 @@
 """Server: the tool that asks a council, and the list of all. Descriptions are for models."""
 
-from typing import Annotated, Any, Literal, assert_never
+from typing import Annotated, Literal, assert_never
 
 import anyio
 from mcp.server.mcpserver.tools import Tool
@@ -10,21 +10,17 @@ from pydantic import Field
 from magi_mcp.convening import Request
 from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.planned import announce_plan
-from magi_mcp.core.result import as_json
 from magi_mcp.core.verdict import Planned
-from magi_mcp.runtime.hearing import Hearing
+from magi_mcp.results import as_json
 from magi_mcp.server.advanced import with_advanced
 from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tools
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
-from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.files import ClientRoots, documents_given
+from magi_mcp.server.judging_tools import judging_tool
+from magi_mcp.server.opening import Advanced, answer_when_heard
 from magi_mcp.server.playing_tool import playing_tool
-from magi_mcp.server.reading import Reading, reading_of, summary_of
+from magi_mcp.server.reading import reading_of, summary_of
 from magi_mcp.server.schemas import verdict_schema
-from magi_mcp.server.waiting import attend, patience
-
-OPENING = frozenset({"deliberate"})
-"""The tools that open a dossier."""
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
@@ -97,14 +93,6 @@ Files = Annotated[
         description="Texts to read in the client's roots: path or path:10-80. No credentials.",
     ),
 ]
-Advanced = Annotated[
-    dict[str, Any],
-    Field(
-        default_factory=dict,
-        description="Seldom needed; its keys stand in magi://council.",
-        json_schema_extra=lambda schema: schema.pop("additionalProperties"),
-    ),
-]
 Follows = Annotated[
     str,
     Field(
@@ -158,13 +146,8 @@ async def deliberate(
     request = with_advanced(request, advanced)
     if dry_run:
         return result_of_plan(await council.plan(request))
-    wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.put(request)
-    if follows_tasks(ctx.session):
-        await hearing.promise()  # the client comes back by asking for its task
-        return answer_of(hearing, council.clock.now(), detail, hearing.notes)
-    await attend(hearing, ctx, arrived + wait_s)
-    return answer_of(hearing, council.clock.now(), detail, (*hearing.notes, *lowered))
+    return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
 
 
 async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) -> CallToolResult:
@@ -180,14 +163,6 @@ async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) ->
             return reading_of(hearing, council.clock.now())
         case _:
             assert_never(action)
-
-
-def answer_of(
-    hearing: Hearing, now: float, detail: Reading = "standard", notes: tuple[str, ...] = ()
-) -> CallToolResult:
-    """What a question came to, for whoever put it: that nobody could answer it is an error."""
-    answer = reading_of(hearing, now, detail=detail, notes=notes)
-    return answer.model_copy(update={"is_error": hearing.dossier.status == "failed"})
 
 
 def result_of_plan(result: Planned) -> CallToolResult:
@@ -224,6 +199,7 @@ def council_tools() -> list[Tool]:
     )
     return [
         published(asking, verdict_schema()),
+        judging_tool(),
         *archive_tools(),
         playing_tool(),
         published(controlling, None),
