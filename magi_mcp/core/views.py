@@ -7,14 +7,14 @@ R11, R12).
 from collections.abc import Mapping, Sequence
 
 from magi_mcp.core.ballots import Abstention, Position
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase, Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.names import identities, renamed, unsigned
 from magi_mcp.core.prompts import fenced
 from magi_mcp.core.pseudonyms import nonce
 
 
-def context_view(case: Case, ask_id: str) -> str:
+def context_view(case: AnyCase, ask_id: str) -> str:
     """The context given with the question, quoted; nothing where there is none."""
     if not case.context.strip():
         return ""
