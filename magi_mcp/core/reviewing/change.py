@@ -89,3 +89,11 @@ class Skipped(Frozen):
 
     file: Words
     why: Words
+
+
+class Change(Frozen):
+    """A change that can be reviewed; ``scope`` says in words what it is."""
+
+    scope: Words
+    files: tuple[ChangedFile, ...] = Field(min_length=1)
+    skipped: tuple[Skipped, ...] = ()
