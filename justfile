@@ -15,6 +15,10 @@ check:
 test *arguments:
     uv run pytest {{arguments}}
 
+# Writes the published JSON Schemas anew, after a wanted change of what results hold.
+schemas:
+    uv run python -m magi_mcp.server.complete_schemas schemas
+
 # Plants every known mistake of other councils in a copy of the code; the tests must notice each.
 mutants:
     uv run pytest -m soak tests/mutants

@@ -13,6 +13,7 @@ from magi_mcp.core.case import AnyCase
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.core.replies import Reply
+from magi_mcp.core.searching import Find, Search
 from magi_mcp.core.viewers import KEEPER, Viewer
 
 
@@ -94,6 +95,19 @@ class JournalPort(Protocol):
 
     async def newest_of(self, key: str) -> Head | None:
         """The newest dossier whose case has this key (``case_key``); None where there is none."""
+
+    async def search(
+        self,
+        wanted: Search,
+        limit: int,
+        after: tuple[int, str] | None = None,
+        viewer: Viewer = KEEPER,
+    ) -> tuple[Find, ...]:
+        """Dossiers that a search finds, in the order of finds, at most ``limit``.
+
+        Only those that come after the place ``after`` of an earlier find, and are there for the
+        viewer.
+        """
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at`` (epoch seconds), by dossier id.

@@ -9,14 +9,19 @@ from dataclasses import dataclass, field, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
 from magi_mcp.core.case import AnyCase, Case, Seat
+from magi_mcp.core.cursors import cursor_of, cursor_values
 from magi_mcp.core.dossier import Dossier
-from magi_mcp.core.errors import CallerError
+from magi_mcp.core.errors import CallerError, CaseConflict
+from magi_mcp.core.events import OutcomeRecorded
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
 from magi_mcp.core.journaled import JournaledCase
+from magi_mcp.core.outcomes import outcome_recorded, rightness_recorded
 from magi_mcp.core.planned import planned
 from magi_mcp.core.precedent import precedent
+from magi_mcp.core.result import verdict_of
+from magi_mcp.core.searching import Find, Search
 from magi_mcp.core.verdict import Planned
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.identity import new_dossier_id
@@ -28,6 +33,14 @@ from magi_mcp.runtime.quota import Quota
 from magi_mcp.runtime.record import Record
 from magi_mcp.runtime.sitting import Sitting
 from magi_mcp.standing import Provisions, Standing, standing_of
+
+
+@dataclass(frozen=True)
+class Finds:
+    """A page of finds; ``cursor`` asks for the next one, None where this is the last."""
+
+    finds: tuple[Find, ...]
+    cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -165,6 +178,41 @@ class Council:
         """
         return (await self.hearing(reference)).dossier
 
+    async def search(self, wanted: Search, limit: int, cursor: str | None = None) -> Finds:
+        """One page of what a search finds, best first, and where the next one begins.
+
+        Raises ``CallerError`` for a cursor that no answer to this search has given.
+        """
+        purpose = f"search {wanted.model_dump_json()}"
+        after = None
+        if cursor:
+            hits, dossier_id = cursor_values(purpose, cursor)
+            after = int(hits or 0), str(dossier_id)
+        found = await self.journal.search(wanted, limit + 1, after, self.viewer)
+        shown = [
+            find.model_copy(update={"head": await self._as_it_is(find.head)})
+            for find in found[:limit]
+        ]
+        more = cursor_of(purpose, *found[limit - 1].place) if len(found) > limit else None
+        return Finds(tuple(shown), more)
+
+    async def record_outcome(self, reference: str, actual: str, note: str = "") -> Dossier:
+        """Keep what really happened with a dossier that has ended; the newest word counts.
+
+        Raises ``CallerError`` for what this dossier cannot have come to.
+        """
+        dossier_id = await self.journal.resolve(reference, self.viewer)
+        while True:
+            dossier = (await Record.of(dossier_id, self.journal)).dossier
+            event = _outcome(dossier, actual, note)
+            try:
+                (entry,) = await self.journal.append(dossier_id, dossier.last_seq, [event])
+            except CaseConflict:  # somebody else recorded one meanwhile; ours comes after it
+                continue
+            dossier.record(entry)
+            self.chamber.news.tell(dossier.case, entry)
+            return dossier
+
     async def heads(self, limit: int, before: str | None = None) -> tuple[Head, ...]:
         """The newest dossiers, newest first, older than ``before`` where that is given.
 
@@ -177,6 +225,12 @@ class Council:
         if head.status != "running" or await self.journal.claimed(head.dossier_id):
             return head
         return head.model_copy(update={"status": "interrupted"})
+
+
+def _outcome(dossier: Dossier, actual: str, note: str) -> OutcomeRecorded:
+    if isinstance(dossier.case, Case):
+        return outcome_recorded(dossier.case, verdict_of(dossier), actual, note)
+    return rightness_recorded(dossier.status, actual, note)
 
 
 def _any_model(seats: Iterable[Seat]) -> bool:

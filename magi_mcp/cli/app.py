@@ -16,6 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from magi_mcp.cli import archive, asking, control, demo, doctor, lenses, serving, tokens
+from magi_mcp.cli import archive_commands as found
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.common import AsJson, Config, Store
 from magi_mcp.cli.desk import PROGRAM, Desk
@@ -269,6 +270,45 @@ def show_dossier(
     """Show the report of one dossier; in a pipe, as Markdown."""
     desk = _desk(context, as_json=as_json, store=store, config=config)
     return archive.show_dossier(dossier_id, desk)
+
+
+@dossiers.command("search")
+def search_dossiers(
+    context: typer.Context,
+    *,
+    words: found.Words = None,
+    kind: found.OfKind = "",
+    outcome: found.OfOutcome = "",
+    since: found.Since = "",
+    until: found.Until = "",
+    limit: found.Limit = 20,
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Find dossiers by words of question, ruling and arguments."""
+    desk = _desk(context, as_json=as_json, store=store, config=config)
+    return found.search(words, kind, outcome, since, until, limit, desk)
+
+
+@app.command("outcome")
+def record_outcome(
+    context: typer.Context,
+    *,
+    dossier_id: found.Reference,
+    correct: found.Right = False,
+    wrong: found.Wrong = False,
+    answer: found.Answer = None,
+    note: found.Note = "",
+    as_json: AsJson = False,
+    store: Store = None,
+    config: Config = None,
+) -> int:
+    """Keep what really happened after a ruling; of several words the newest counts."""
+    desk = _desk(context, as_json=as_json, store=store, config=config)
+    return found.outcome(
+        dossier_id, correct=correct, wrong=wrong, answer=answer, note=note, desk=desk
+    )
 
 
 @app.command()

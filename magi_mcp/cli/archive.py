@@ -1,4 +1,4 @@
-"""CLI: ``dossiers``. Lists what deliberations left, and shows one of them."""
+"""CLI: ``dossiers`` and ``outcome``. Lists, finds and shows what deliberations left."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,9 +15,11 @@ from magi_mcp.cli.faults import DONE
 from magi_mcp.cli.plain import plain_line
 from magi_mcp.cli.typeset import FAINT, indented
 from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.fate import how_it_fared
 from magi_mcp.core.heads import Head
 from magi_mcp.core.report import markdown
 from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.searching import Search
 from magi_mcp.service import Council
 
 _TABLE_FROM = 72
@@ -27,6 +29,13 @@ _TABLE_FROM = 72
 def list_dossiers(limit: int, desk: Desk) -> int:
     """The newest dossiers, newest first: a table, tab-separated lines in a pipe, or JSON."""
     heads = desk.with_council(lambda council: council.heads(limit))
+    _show(heads, desk)
+    if not heads:
+        desk.screen.note("No dossiers yet: no question was put to a council that uses this store.")
+    return DONE
+
+
+def _show(heads: Sequence[Head], desk: Desk) -> None:
     screen = desk.screen
     if desk.as_json:
         entries: list[JsonValue] = [head.model_dump(mode="json") for head in heads]
@@ -36,9 +45,31 @@ def list_dossiers(limit: int, desk: Desk) -> int:
             screen.write("\t".join(_fields(head)))
     elif heads:
         screen.out.print(_table(heads) if screen.out.width >= _TABLE_FROM else _stack(heads))
+
+
+def search_dossiers(wanted: Search, limit: int, desk: Desk) -> int:
+    """Dossiers that hold some words, best first, as ``list`` shows them."""
+    heads = desk.with_council(lambda council: _found(council, wanted, limit))
+    _show(heads, desk)
     if not heads:
-        screen.note("No dossiers yet: no question was put to a council that uses this store.")
+        desk.screen.note("Nothing found. Try fewer or other words.")
     return DONE
+
+
+def record_outcome(reference: str, actual: str, note: str, desk: Desk) -> int:
+    """Keep what really happened; say how the ruling fared."""
+    dossier = desk.with_council(lambda council: council.record_outcome(reference, actual, note))
+    verdict = verdict_of(dossier)
+    assert verdict.actual is not None, "it was just recorded"
+    if desk.as_json:
+        desk.screen.write_json(as_json(verdict, "full"))
+    else:
+        desk.screen.write(f"{plain_line(how_it_fared(verdict.actual))} {dossier.dossier_id}")
+    return DONE
+
+
+async def _found(council: Council, wanted: Search, limit: int) -> Sequence[Head]:
+    return [find.head for find in (await council.search(wanted, limit)).finds]
 
 
 def show_dossier(reference: str, desk: Desk) -> int:

@@ -18,6 +18,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Entry,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -119,7 +120,7 @@ class Board:
                 place = self.places[event.seat]
                 place.state, place.since, place.until = "thinking", entry.at, None
                 return None
-            case VerdictReached() | CouncilFailed() | Cancelled():
+            case VerdictReached() | CouncilFailed() | Cancelled() | OutcomeRecorded():
                 return None
             case _:
                 assert_never(event)

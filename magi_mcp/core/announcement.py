@@ -4,8 +4,10 @@ The first word is the state, then what the caller must know, the dossier's addre
 next step. The shape is the contract's ("content").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from magi_mcp.core.details import SHARES, STANDARD_ITEMS, Detail, with_shorter_texts
+from magi_mcp.core.fate import how_it_fared
 from magi_mcp.core.headline import found, how, state, why_failed, why_not
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.verdict import BallotRecord, MinorityReport, Verdict
@@ -29,6 +31,11 @@ _WHOLE = 600
 
 _HEADLINE = 300
 _NOTE = 240
+_DISSENT = 160
+
+ANNOUNCEMENT_CHARS = 1_800
+"""Characters of a text at most. With its object a standard answer is below 1,500 tokens."""
+
 _VOTES = {
     "probability": "Estimates",
     "compose": "First places by draft",
@@ -39,8 +46,46 @@ _UNRULED = ("probability", "minority", "synthesis")
 """Methods without a ruling: nobody is pivotal, and no blind vote was overturned."""
 
 
-def announce(verdict: Verdict, notes: Sequence[str] = ()) -> str:
-    """The text form of a result, whatever state it is in; ``notes`` are for this reader alone."""
+def announce(verdict: Verdict, detail: Detail = "standard", notes: Sequence[str] = ()) -> str:
+    """The text form of a result, whatever state it is in; ``full`` has none of its own.
+
+    ``notes`` are for this reader alone.
+    """
+    if detail == "brief":
+        return "\n".join(_brief(verdict, notes))
+    text = "\n".join(_lines(verdict, notes))
+    for share in SHARES:
+        if len(text) <= ANNOUNCEMENT_CHARS:
+            break
+        text = "\n".join(_lines(with_shorter_texts(verdict, share), notes))
+    return text
+
+
+def headline(verdict: Verdict) -> str:
+    """The first line alone: the state, and what must be known at once."""
+    return _headline(verdict)
+
+
+def noted(notes: Iterable[str]) -> Iterator[str]:
+    """What a reader is to know besides the result, in lines of a text."""
+    return (f"Note: {shortened(note, _NOTE)}" for note in notes)
+
+
+def _brief(verdict: Verdict, notes: Sequence[str]) -> Iterator[str]:
+    """The headline, and the strongest dissent in one line."""
+    yield _headline(verdict)
+    sides = verdict.minority_report
+    if sides:
+        more = f" And {len(sides) - 1} more." if sides[1:] else ""
+        side = f"{seat_titles(sides[0].seats)}: {sides[0].argument or sides[0].position}"
+        yield f"Dissent, {sentence(shortened(side, _DISSENT))}{more}"
+    yield from noted(notes)
+    yield verdict.dossier_uri
+    if verdict.next_step:
+        yield f"Next: {verdict.next_step}"
+
+
+def _lines(verdict: Verdict, notes: Sequence[str]) -> list[str]:
     lines = [_headline(verdict), f"Question: {shortened(verdict.question, 300)}"]
     match verdict.status:
         case "decided":
@@ -54,11 +99,11 @@ def announce(verdict: Verdict, notes: Sequence[str] = ()) -> str:
             lines += [f"- {shortened(cause, _PASSAGE)}" for cause in verdict.causes]
             lines += [_bill(verdict)] if verdict.calls else []
             lines += _warnings(verdict)
-    lines += [f"Note: {shortened(note, _NOTE)}" for note in notes]
+    lines += noted(notes)
     lines.append(verdict.dossier_uri)
     if verdict.next_step:
         lines.append(f"Next: {verdict.next_step}")
-    return "\n".join(lines)
+    return lines
 
 
 def _headline(verdict: Verdict) -> str:
@@ -90,7 +135,7 @@ def _decided(verdict: Verdict) -> Iterator[str]:
     yield from _answer(verdict)
     yield from _account(verdict)
     yield _votes(verdict)
-    for report in verdict.minority_report:
+    for report in verdict.minority_report[:STANDARD_ITEMS]:
         rate = (
             f" A lone dissenter is right about {100 * report.base_rate:.0f}% of the time."
             if report.base_rate is not None
@@ -105,8 +150,10 @@ def _decided(verdict: Verdict) -> Iterator[str]:
             f"{side} ({seat_titles(report.seats)}): "
             f"{sentence(shortened(report.argument, _PASSAGE))}{_flip(verdict, report)}{rate}"
         )
+    yield from _further_sides(verdict)
     yield from _aside(verdict)
     yield from _changes(verdict)
+    yield from _fate(verdict)
     yield " ".join(filter(None, (_blind(verdict), _pivotal(verdict), _bill(verdict))))
     yield from _warnings(verdict)
 
@@ -118,7 +165,7 @@ def _undecided(verdict: Verdict) -> Iterator[str]:
     if verdict.answer and not verdict.minority_report and verdict.method != "consensus":
         what = "The only draft" if verdict.method == "compose" else "The remaining voice"
         yield f"{what}: {sentence(shortened(verdict.answer, _PASSAGE))}"
-    for report in verdict.minority_report:
+    for report in verdict.minority_report[:STANDARD_ITEMS]:
         side = f" for {shortened(report.position, 120)}"
         if verdict.method == "consensus":
             side = " objects"
@@ -126,8 +173,10 @@ def _undecided(verdict: Verdict) -> Iterator[str]:
             f"{seat_titles(report.seats)}{side}: "
             f"{sentence(shortened(report.argument, _PASSAGE))}{_flip(verdict, report)}"
         )
+    yield from _further_sides(verdict)
     yield from _aside(verdict)
     yield from _changes(verdict)
+    yield from _fate(verdict)
     yield f"{_blind(verdict)} {_bill(verdict)}".strip()
     yield from _warnings(verdict)
 
@@ -156,6 +205,18 @@ def _account(verdict: Verdict) -> Iterator[str]:
         if points:
             listed = "; ".join(shortened(point, 160).rstrip(".") for point in points[:4])
             yield f"{kind.replace('_', ' ').capitalize()}: {listed}"
+
+
+def _further_sides(verdict: Verdict) -> Iterator[str]:
+    further = verdict.minority_report[STANDARD_ITEMS:]
+    if further:
+        seats = seat_titles([seat for report in further for seat in report.seats])
+        yield f"{plural(len(further), 'further side')} (get_dossier, detail full): {seats}"
+
+
+def _fate(verdict: Verdict) -> Iterator[str]:
+    if verdict.actual is not None:
+        yield f"What really happened: {how_it_fared(verdict.actual)}"
 
 
 def _flip(verdict: Verdict, report: MinorityReport) -> str:
@@ -209,10 +270,11 @@ def _changes(verdict: Verdict) -> Iterator[str]:
         f"{seat_title(change.seat)} {shortened(change.from_ or 'abstained', 60)} -> "
         f"{shortened(change.to or 'abstains', 60)}, round {change.round}: "
         f"{shortened(change.because, 160) if change.because else 'no cause named'}"
-        for change in verdict.mind_changes
+        for change in verdict.mind_changes[:STANDARD_ITEMS]
     ]
+    more = len(verdict.mind_changes) - len(changes)
     if changes:
-        yield f"Changed minds: {'; '.join(changes)}"
+        yield f"Changed minds: {'; '.join(changes)}{f'; and {more} more' if more else ''}"
 
 
 def _blind(verdict: Verdict) -> str:
@@ -247,8 +309,7 @@ def _bill(verdict: Verdict) -> str:
 
 
 def _warnings(verdict: Verdict) -> Iterator[str]:
-    for warning in verdict.cautions:
-        yield f"Note: {shortened(warning, _NOTE)}"
+    yield from noted(verdict.cautions)
 
 
 def _progress(verdict: Verdict) -> str:

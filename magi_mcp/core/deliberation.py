@@ -22,6 +22,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -158,8 +159,9 @@ class Deliberation:
 
     def apply(self, event: Event) -> None:
         """Take one event. Raises ``ReplayDivergence`` where it does not fit the procedure."""
-        if self.final or (self.ended and not self._may_follow_the_end(event)):
-            raise ReplayDivergence("the end", event.type, "nothing more")
+        if not self._fits_here(event):
+            told = "nothing more" if self.ended else "the end first"
+            raise ReplayDivergence("the end", event.type, told)
         if not isinstance(event, AskReopened | ReplyReceived):
             self._reopenable = {}
         match event:
@@ -177,17 +179,30 @@ class Deliberation:
                 self._refuse(event)
             case Cancelled():
                 self.ended = self._cancelled = True
-            case Resumed():
-                self._resume()
-            case AskReopened():
-                self._reopen(event)
+            case Resumed() | AskReopened():
+                self._go_on(event)
+            case OutcomeRecorded():
+                return  # it says how the ruling fared, and changes nothing of how it came about
             case _:
                 assert_never(event)
+
+    def _fits_here(self, event: Event) -> bool:
+        """Whether an event may come now: after a verdict nothing but how the ruling fared."""
+        if self.final or isinstance(event, OutcomeRecorded):
+            return self.final and isinstance(event, OutcomeRecorded)
+        return not self.ended or self._may_follow_the_end(event)
 
     def _may_follow_the_end(self, event: Event) -> bool:
         """Whether an event fits a leg that is over: going on, or what a cancel overtook."""
         overtaken = self._cancelled and isinstance(event, ReplyReceived | LateReply)
         return overtaken or isinstance(event, Resumed)
+
+    def _go_on(self, event: Resumed | AskReopened) -> None:
+        match event:
+            case Resumed():
+                self._resume()
+            case AskReopened():
+                self._reopen(event)
 
     def _resume(self) -> None:
         """Begin another leg. A council that failed is due to fail again until asks reopen."""

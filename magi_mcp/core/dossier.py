@@ -21,6 +21,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Entry,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -29,7 +30,7 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.replies import NO_USAGE, Reply, Usage
-from magi_mcp.core.verdict import AnyDecision, Status
+from magi_mcp.core.verdict import Actual, AnyDecision, Status
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,10 @@ class Dossier:
     """A deliberation as its journal tells it. Times are seconds since the epoch.
 
     ``rounds`` holds every round that was asked, groupings included; ``decision`` is there
-    once a verdict was reached, ``causes`` where the council failed. ``legs`` are the times that
-    somebody went on with it; ``idle_s`` is what went by between the legs.
+    once a verdict was reached, ``causes`` where the council failed, ``actual`` where somebody
+    told what really happened. ``legs`` are the times that somebody went on with it; ``idle_s``
+    is what went by between the legs. ``updated_at`` is the moment of the newest event of the
+    deliberation itself.
     """
 
     case: AnyCase
@@ -125,6 +128,7 @@ class Dossier:
     causes: tuple[str, ...] = ()
     legs: list[Leg] = field(default_factory=list)
     idle_s: float = 0.0
+    actual: Actual | None = None
     last_seq: int = 0
 
     @property
@@ -211,7 +215,8 @@ class Dossier:
         if isinstance(event, Resumed):
             self._begin_leg(event, entry.at)
         self.last_seq = entry.seq
-        self.updated_at = entry.at
+        if not isinstance(event, OutcomeRecorded):
+            self.updated_at = entry.at
         match event:
             case CaseOpened():
                 raise ProcedureError(f"{self.dossier_id}: a second case in one journal")
@@ -243,6 +248,10 @@ class Dossier:
                 self._reopen(self._round_of(event.ask_id.partition("/")[0]), event.ask_id)
             case RoundRefused() | VerdictReached() | CouncilFailed() | Cancelled():
                 self._conclude(event)
+            case OutcomeRecorded():
+                self.actual = Actual(
+                    answer=event.actual, correct=event.correct, note=event.note, at=entry.at
+                )
             case _:
                 assert_never(event)
 

@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
 from magi_mcp.core.ballots import Ballot
-from magi_mcp.core.frozen import Frozen
+from magi_mcp.core.frozen import Frozen, Words
 from magi_mcp.core.journaled import JournaledCase, JournaledDecision
 from magi_mcp.core.replies import Reply
 
@@ -133,6 +133,19 @@ class AskReopened(Frozen):
     seat: str
 
 
+class OutcomeRecorded(Frozen):
+    """What really happened, told after the end. Of several the newest counts.
+
+    ``actual`` is the option that proved right, or ``correct`` or ``wrong`` of what the council
+    found; ``correct`` says the same of the ruling, None where there was none to be right.
+    """
+
+    type: Literal["outcome_recorded"] = "outcome_recorded"
+    actual: Words
+    correct: bool | None
+    note: Words = ""
+
+
 Event = Annotated[
     CaseOpened
     | RoundAsked
@@ -144,7 +157,8 @@ Event = Annotated[
     | CouncilFailed
     | Cancelled
     | Resumed
-    | AskReopened,
+    | AskReopened
+    | OutcomeRecorded,
     Field(discriminator="type"),
 ]
 

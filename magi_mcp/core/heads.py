@@ -10,6 +10,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Entry,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -62,8 +63,8 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
             opened_at=entry.at,
             updated_at=entry.at,
         )
-    if head is None:
-        return None
+    if head is None or isinstance(event, OutcomeRecorded):
+        return head
     changes: dict[str, object] = {"updated_at": entry.at}
     match event:
         case VerdictReached(decision=decision):

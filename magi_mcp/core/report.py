@@ -12,6 +12,7 @@ from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.case import ARBITER
 from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
+from magi_mcp.core.fate import what_happened
 from magi_mcp.core.grounds import account, drafts_ranked, firmness
 from magi_mcp.core.headline import found, how, why_failed
 from magi_mcp.core.incidents import came_late, failed_calls, how_it_closed
@@ -48,6 +49,7 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
         firmness(verdict),
         account(verdict),
         drafts_ranked(verdict),
+        what_happened(verdict),
         _sides(verdict),
         _minds(verdict),
         context_given(dossier),

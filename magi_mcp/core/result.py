@@ -1,7 +1,6 @@
-"""Core: from a dossier to the contract's result, in the detail that was asked for."""
+"""Core: from a dossier to the contract's result, whatever state it is in."""
 
 from collections.abc import Collection, Iterator
-from typing import Literal
 
 from pydantic import JsonValue
 
@@ -9,6 +8,7 @@ from magi_mcp.core.activity import activity
 from magi_mcp.core.anonymity import Mask, anonymised
 from magi_mcp.core.case import ARBITER
 from magi_mcp.core.deliberated import case_of, decision_of
+from magi_mcp.core.details import Detail, brief, standard
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.verdict import (
     RESUMED,
@@ -20,11 +20,6 @@ from magi_mcp.core.verdict import (
     Verdict,
 )
 from magi_mcp.core.words import MAKE_IT_FIT, MEND, plural, sentence_case
-
-Detail = Literal["standard", "full"]
-
-STANDARD_ITEMS = 3
-"""How many mind changes and minority entries the detail ``standard`` shows."""
 
 
 def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
@@ -58,6 +53,7 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         method=case.method,
         protocol=case.protocol,
         progress=_progress(dossier, now) if dossier.status == "running" else None,
+        actual=dossier.actual,
         **dict(findings),
     )
     return anonymised(verdict, case) if case.anonymous else verdict
@@ -66,29 +62,22 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
 def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     """The result with the contract's keys, in the contract's order.
 
-    ``standard`` leaves out what a caller can do without, and names it in ``omitted``.
-    ``full`` leaves out nothing. ``progress`` is a key of running deliberations alone, and
-    ``plan`` one of plans alone.
+    ``progress`` is a key of running deliberations alone, ``actual`` of those of which somebody
+    told what really happened, and ``plan`` of plans, which have but one detail.
     """
-    shown: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
+    whole: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
     if isinstance(verdict, Planned):
-        return shown
-    if verdict.progress is None:
-        del shown["progress"]
-    if detail == "full":
-        return shown
-    omitted: list[JsonValue] = ["ballots.summary"]
-    shown["ballots"] = [
-        {key: value for key, value in ballot.items() if key != "summary"}
-        for ballot in verdict.model_dump(mode="json")["ballots"]
-    ]
-    for key in ("mind_changes", "minority_report"):
-        entries = shown[key]
-        if isinstance(entries, list) and len(entries) > STANDARD_ITEMS:
-            shown[key] = entries[:STANDARD_ITEMS]
-            omitted.append(f"{key}[{STANDARD_ITEMS}:]")
-    shown["omitted"] = omitted
-    return shown
+        return whole
+    for key in ("progress", "actual"):
+        if whole[key] is None:
+            del whole[key]
+    match detail:
+        case "brief":
+            return brief(whole)
+        case "standard":
+            return standard(whole)
+        case "full":
+            return whole
 
 
 def _leg_warnings(dossier: Dossier) -> Iterator[str]:
@@ -119,26 +108,27 @@ def _next_step(dossier: Dossier) -> str | None:
                 "your own opinion."
             )
         case "decided":
-            return f"Give the user {_to_give(dossier)}. Everything said: {dossier.uri}"
+            return f"Give the user {_to_give(dossier)}. {_more(name)}"
         case "undecided" if _too_few(dossier):
             return (
                 "Tell the user that too few seats took a position for a ruling, and why; mend "
-                f"what can be mended and put the question again. Everything said: {dossier.uri}"
+                f"what can be mended and put the question again. {_more(name)}"
             )
         case "undecided" if case_of(dossier).method == "consensus":
             return (
                 "Tell the user that the draft was not ratified and what is objected to; do not "
-                f"present it as agreed. Everything said: {dossier.uri}"
+                f"present it as agreed. {_more(name)}"
             )
         case "undecided" if case_of(dossier).method == "compose":
             return (
                 "Give the user the drafts that share the first place; do not choose between them "
-                f"in the council's name. All drafts: {dossier.uri}"
+                f"in the council's name. {_more(name)}"
             )
         case "undecided":
             return (
                 "Tell the user that the council is split and what each side holds; do not "
-                f"present either side as its decision. Everything said: {dossier.uri}"
+                "present either side as its decision. With facts that would move a side, put it "
+                f'again: deliberate(..., follows="{name}"). {_more(name)}'
             )
         case "failed" if dossier.refused is not None and dossier.refused.reason == "budget":
             return f"{sentence_case(MAKE_IT_FIT)}; then put the question again."
@@ -151,6 +141,10 @@ def _next_step(dossier: Dossier) -> str | None:
                 f'If it still matters, control_dossier("{name}", "resume") goes on where it '
                 "stopped; what had arrived is kept and not paid for again."
             )
+
+
+def _more(name: str) -> str:
+    return f'More: get_dossier("{name}", detail="full").'
 
 
 def _to_give(dossier: Dossier) -> str:

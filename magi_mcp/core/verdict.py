@@ -229,6 +229,19 @@ class Progress(Frozen):
     awaited: tuple[str, ...] = Field(default=(), exclude=True)
 
 
+class Actual(Frozen):
+    """What really happened, as somebody told it at the moment ``at`` (seconds since the epoch).
+
+    ``answer`` is the option that proved right, or ``correct`` or ``wrong``; ``correct`` says
+    whether the ruling was, None where there was none.
+    """
+
+    answer: str
+    correct: bool | None
+    note: str
+    at: float
+
+
 class Findings(Frozen):
     """What the council arrived at: the part of a verdict that follows from the ballots."""
 
@@ -277,6 +290,11 @@ class AnyDecision(Frozen, ABC):
     def ruling(self) -> str | None:
         """What was ruled, on one line; None without a ruling."""
 
+    @property
+    @abstractmethod
+    def told(self) -> tuple[str, ...]:
+        """What was found, in words, for whoever searches for it."""
+
 
 class Decision(AnyDecision):
     """What a deliberation came to.
@@ -299,6 +317,10 @@ class Decision(AnyDecision):
     @property
     def ruling(self) -> str | None:
         return self.findings.ruling
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return (self.findings.answer,) if self.findings.answer else ()
 
 
 class _Subject(Frozen):
@@ -323,6 +345,7 @@ class Verdict(Findings, _Subject, Envelope):
     dossier_uri: str
     status: Status
     progress: Progress | None = None
+    actual: Actual | None = None
 
     @property
     def causes(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in, spent
 from magi_mcp.core.case import case_key
 from magi_mcp.core.events import CaseOpened, Entry, Event
 from magi_mcp.core.heads import Head
+from magi_mcp.core.searching import NOTHING_FINDABLE, Find, Findable, Search, findable
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.journal import rules
 from magi_mcp.ports import Clock
@@ -27,6 +28,7 @@ class MemoryJournal:
         self._entries: dict[str, tuple[Entry, ...]] = {}
         self._heads: dict[str, Head] = {}
         self._keys: dict[str, str] = {}
+        self._findable: dict[str, Findable] = {}
         self._claims: dict[str, tuple[str, float]] = {}
         self._promised: set[str] = set()
 
@@ -77,6 +79,8 @@ class MemoryJournal:
             self._heads[dossier_id] = rules.advanced(self._heads.get(dossier_id), entries)
             if isinstance(events[0], CaseOpened):
                 self._keys[dossier_id] = case_key(events[0].case)
+            known = self._findable.get(dossier_id, NOTHING_FINDABLE)
+            self._findable[dossier_id] = sum((findable(each.event) for each in entries), known)
         return entries
 
     async def read(self, dossier_id: str, after_seq: int = 0) -> tuple[Entry, ...]:
@@ -110,6 +114,24 @@ class MemoryJournal:
         with self._lock:
             ids = [each for each, held in self._keys.items() if held == key]
             return self._heads[max(ids)] if ids else None
+
+    async def search(
+        self,
+        wanted: Search,
+        limit: int,
+        after: tuple[int, str] | None = None,
+        viewer: Viewer = KEEPER,
+    ) -> tuple[Find, ...]:
+        """Dossiers that a search finds; see ``JournalPort``."""
+        with self._lock:
+            finds = [
+                Find(hits=sum(map(self._findable[each].holds, wanted.phrases)), head=head)
+                for each, head in self._heads.items()
+                if wanted.admits(head) and viewer.sees(head.principal)
+            ]
+        held = [find for find in finds if find.hits >= wanted.least_hits]
+        left = [find for find in held if after is None or find.place < after]
+        return tuple(sorted(left, key=lambda find: find.place, reverse=True)[: max(limit, 0)])
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from magi_mcp.journal.findable import make_findable
+
 APPLICATION_ID = int.from_bytes(b"MAGI", "big")
 """Marks an SQLite file as a store of this program."""
 
@@ -171,6 +173,12 @@ MIGRATIONS: tuple[Migration, ...] = (
             "ALTER TABLE claims ADD COLUMN promised INTEGER NOT NULL DEFAULT 0",
         ),
     ),
+    Migration(
+        5,
+        "`findable` holds the words by which a dossier is found, derived from events and written "
+        "with them; `found` is the index over them. Those of older dossiers are read here, once.",
+        make_findable,
+    ),
 )
 
 
@@ -190,7 +198,8 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> 
     Runs inside the caller's transaction. It writes to the file in any case, which a store
     that cannot be written to refuses; ``BEGIN IMMEDIATE`` alone would not notice.
     """
-    missing = migrations[version_of(connection) :]
+    version = version_of(connection)
+    missing = [migration for migration in migrations if migration.number > version]
     for migration in missing:
         migration.apply(connection)
     # Neither pragma takes parameters; both values are numbers of our own.

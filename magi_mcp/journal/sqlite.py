@@ -12,8 +12,9 @@ from pathlib import Path
 from magi_mcp.core.accounts import RecordedAttempt, Spent
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
+from magi_mcp.core.searching import Find, Search
 from magi_mcp.core.viewers import KEEPER, Viewer
-from magi_mcp.journal import rules, tables
+from magi_mcp.journal import finding, rules, tables
 from magi_mcp.journal.location import locate
 from magi_mcp.journal.migrations import MIGRATIONS, Migration
 from magi_mcp.journal.readers import ReaderPool
@@ -125,6 +126,16 @@ class SqliteJournal:
     async def newest_of(self, key: str) -> Head | None:
         """The newest dossier whose case has this key; see ``JournalPort``."""
         return await self._readers.run(partial(tables.newest_of, key))
+
+    async def search(
+        self,
+        wanted: Search,
+        limit: int,
+        after: tuple[int, str] | None = None,
+        viewer: Viewer = KEEPER,
+    ) -> tuple[Find, ...]:
+        """Dossiers that a search finds; see ``JournalPort``."""
+        return await self._readers.run(partial(finding.search, wanted, limit, after, viewer))
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

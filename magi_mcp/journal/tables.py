@@ -12,6 +12,7 @@ from magi_mcp.core.accounts import RecordedAttempt, Spent, attempts_in
 from magi_mcp.core.case import case_key
 from magi_mcp.core.events import CaseOpened, Entry
 from magi_mcp.core.heads import Head
+from magi_mcp.core.searching import NOTHING_FINDABLE, Findable, findable
 from magi_mcp.core.viewers import Viewer
 from magi_mcp.journal import rules
 from magi_mcp.journal.codec import (
@@ -26,6 +27,7 @@ from magi_mcp.journal.codec import (
     encode_head,
 )
 from magi_mcp.journal.faults import Damaged
+from magi_mcp.journal.findable import shared_text, write_findable
 
 _PROGRESS = "SELECT * FROM dossiers WHERE dossier_id = ?"
 _HEADS = """
@@ -102,6 +104,7 @@ class Append:
     calls: Sequence[dict[str, Scalar]]
     texts: dict[str, str]
     key: str | None
+    findable: Findable
 
 
 def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
@@ -111,13 +114,14 @@ def prepared(dossier_id: str, entries: Sequence[Entry]) -> Append:
     calls = [call for each in entries for call in _calls(dossier_id, each)]
     first = entries[0].event
     key = case_key(first.case) if isinstance(first, CaseOpened) else None
-    return Append(dossier_id, entries, rows, calls, shelf.texts, key)
+    words = sum((findable(each.event) for each in entries), NOTHING_FINDABLE)
+    return Append(dossier_id, entries, rows, calls, shelf.texts, key, words)
 
 
 def append(new: Append, connection: sqlite3.Connection) -> None:
     """Write entries and what the list shows of them. Raises as ``rules.check_place`` does."""
     row = connection.execute(_PROGRESS, (new.dossier_id,)).fetchone()
-    last_seq, head = (0, None) if row is None else (row["last_seq"], _head(row, connection))
+    last_seq, head = (0, None) if row is None else (row["last_seq"], head_in(row, connection))
     rules.check_place(new.dossier_id, last_seq, new.entries[0].seq - 1)
     # The dossier comes first: events refer to it.
     _write_head(rules.advanced(head, new.entries), new.entries[-1].seq, connection)
@@ -126,6 +130,7 @@ def append(new: Append, connection: sqlite3.Connection) -> None:
     connection.executemany(_WRITE_TEXT, new.texts.items())
     if new.key is not None:
         connection.execute(_WRITE_KEY, (new.key, new.dossier_id))
+    write_findable(new.dossier_id, new.findable, connection)
 
 
 def entries(dossier_id: str, after_seq: int, connection: sqlite3.Connection) -> tuple[Entry, ...]:
@@ -137,7 +142,7 @@ def entries(dossier_id: str, after_seq: int, connection: sqlite3.Connection) -> 
     found = []
     for seq, at, stored in rows:
         try:
-            event = decode(stored, partial(_text, connection))
+            event = decode(stored, partial(shared_text, connection))
         except Undecodable as fault:
             raise Damaged(f"entry {seq} of dossier {dossier_id}", str(fault)) from fault
         found.append(Entry(seq=seq, at=at, event=event))
@@ -149,14 +154,14 @@ def heads(
 ) -> tuple[Head, ...]:
     """The heads that a viewer sees, newest first. Raises ``Damaged`` for what is no head."""
     start = _AFTER_EVERY_ID if before is None else before
-    rows = _seen(_HEADS, viewer, connection, before=start, limit=max(limit, 0))
-    return tuple(_head(row, connection) for row in rows)
+    rows = seen(_HEADS, viewer, connection, before=start, limit=max(limit, 0))
+    return tuple(head_in(row, connection) for row in rows)
 
 
 def newest_of(key: str, connection: sqlite3.Connection) -> Head | None:
     """The head of the newest dossier of a case key. Raises ``Damaged`` for what is no head."""
     row = connection.execute(_NEWEST_OF, (key,)).fetchone()
-    return None if row is None else _head(row, connection)
+    return None if row is None else head_in(row, connection)
 
 
 def spent_since(at: float, connection: sqlite3.Connection) -> dict[str, Spent]:
@@ -172,13 +177,13 @@ def attempts_since(at: float, connection: sqlite3.Connection) -> tuple[RecordedA
 def matches(wanted: str, viewer: Viewer, connection: sqlite3.Connection) -> list[str]:
     """The ids that a viewer's normal reference may stand for, oldest first."""
     query = _NEWEST if wanted == rules.NEWEST else _NAMED
-    return [dossier_id for (dossier_id,) in _seen(query, viewer, connection, wanted=wanted)]
+    return [dossier_id for (dossier_id,) in seen(query, viewer, connection, wanted=wanted)]
 
 
-def _seen(
+def seen(
     query: str, viewer: Viewer, connection: sqlite3.Connection, **values: Scalar
 ) -> sqlite3.Cursor:
-    """The rows of a query on the dossiers that are there for the viewer."""
+    """The rows of a query on ``{dossiers}``, which are those that are there for the viewer."""
     dossiers = _EVERYBODYS if viewer.sees_all else _OF_ONE
     return connection.execute(
         query.format(dossiers=dossiers), {**values, "principal": viewer.principal}
@@ -244,10 +249,11 @@ def _attempt(row: sqlite3.Row) -> RecordedAttempt:
     return RecordedAttempt(row["at"], row["dossier_id"], row["seat"], attempt)
 
 
-def _head(row: sqlite3.Row, connection: sqlite3.Connection) -> Head:
+def head_in(row: sqlite3.Row, connection: sqlite3.Connection) -> Head:
+    """The head that a row of dossiers holds. Raises ``Damaged`` where it holds none."""
     columns = {name: row[name] for name in Head.model_fields}
     try:
-        return decode_head(columns, partial(_text, connection))
+        return decode_head(columns, partial(shared_text, connection))
     except Undecodable as fault:
         raise Damaged(f"the head of dossier {row['dossier_id']}", str(fault)) from fault
 
@@ -259,8 +265,3 @@ def _write_head(head: Head, last_seq: int, connection: sqlite3.Connection) -> No
         _WRITE_HEAD, {**columns, "suffix": rules.suffix(head.dossier_id), "last_seq": last_seq}
     )
     connection.executemany(_WRITE_TEXT, shelf.texts.items())
-
-
-def _text(connection: sqlite3.Connection, address: str) -> str | None:
-    row = connection.execute("SELECT text FROM texts WHERE address = ?", (address,)).fetchone()
-    return None if row is None else row[0]

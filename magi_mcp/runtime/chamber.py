@@ -22,6 +22,7 @@ from magi_mcp.ports import JournalPort, Seating, SeatPort
 from magi_mcp.runtime.forecast import forecast
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
+from magi_mcp.runtime.news import News
 from magi_mcp.runtime.record import Record
 from magi_mcp.runtime.sitting import Sitting
 from magi_mcp.runtime.spending import DayBudget
@@ -39,7 +40,10 @@ _KNOCK_EVERY_S = 0.05
 
 
 class Chamber:
-    """Opens deliberations and keeps them going; made by :func:`open_chamber`."""
+    """Opens deliberations and keeps them going; made by :func:`open_chamber`.
+
+    ``news`` hears of all that is written to their journals.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class Chamber:
         self._sittings: dict[str, Sitting] = {}
         self._doors: dict[str, anyio.Lock] = {}
         self._resuming = anyio.Lock()
+        self.news = News()
 
     async def plan(self, case: AnyCase) -> Plan:
         """What a case takes at most, and how much of that may be spent. Asks nobody."""
@@ -75,7 +80,7 @@ class Chamber:
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)
-        ledger = Ledger(self._journal, case.dossier_id)
+        ledger = Ledger(self._journal, case.dossier_id, news=self.news)
         async with self._given_up_on_failure(case.dossier_id):
             if await ledger.write(CaseOpened(case=case)):
                 raise CaseConflict(case.dossier_id, 0)
@@ -113,7 +118,7 @@ class Chamber:
             treasury = self._treasury(deliberation.case, entries)
             await treasury.refresh()
             seats = self._seating.seats(deliberation.case, treasury.purse)
-            ledger = Ledger(self._journal, dossier_id, entries)
+            ledger = Ledger(self._journal, dossier_id, entries, self.news)
             events = deliberation.resumption(by, warnings)
             if not await ledger.write(*events):  # else a cancel came in between
                 break
@@ -209,9 +214,10 @@ class Chamber:
                 return record
             last_seq = record.entries[-1].seq
             try:
-                await self._journal.append(dossier_id, last_seq, [Cancelled(by=by)])
+                (entry,) = await self._journal.append(dossier_id, last_seq, [Cancelled(by=by)])
             except CaseConflict:
                 continue  # it has come further meanwhile
+            self.news.tell(record.dossier.case, entry)
             await record.look()
 
     async def _sit(

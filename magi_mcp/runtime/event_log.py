@@ -12,6 +12,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -47,19 +48,25 @@ def log_event(event: Event) -> None:
         case RoundRefused(round_id=round_id, reason=reason, detail=detail):
             _LOG.warning("round refused", round_id=round_id, reason=reason, detail=detail)
         case VerdictReached(decision=decision):
-            _LOG.info(
-                "deliberation ended", status=decision.status, outcome=decision.findings.outcome
-            )
+            _LOG.info("deliberation ended", status=decision.status, outcome=decision.outcome)
         case CouncilFailed(causes=causes):
             _LOG.warning("deliberation ended", status="failed", causes=causes)
         case Cancelled(by=by):
             _LOG.info("deliberation ended", status="cancelled", by=by)
+        case Resumed() | AskReopened() | OutcomeRecorded():
+            _log_sequel(event)
+        case _:
+            assert_never(event)
+
+
+def _log_sequel(event: Resumed | AskReopened | OutcomeRecorded) -> None:
+    match event:
         case Resumed(by=by, warnings=warnings):
             _LOG.info("deliberation resumed", by=by, warnings=warnings)
         case AskReopened(seat=seat, ask_id=ask_id):
             _LOG.debug("ask reopened", seat=seat, ask_id=ask_id)
-        case _:
-            assert_never(event)
+        case OutcomeRecorded(correct=correct):
+            _LOG.info("outcome recorded", correct=correct)
 
 
 def _log_reply(what: str, seat: str, ask_id: str, reply: Reply) -> None:

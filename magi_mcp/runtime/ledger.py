@@ -8,20 +8,26 @@ from collections.abc import AsyncIterator, Sequence
 import anyio
 
 from magi_mcp.core.errors import CaseConflict
-from magi_mcp.core.events import Entry, Event
+from magi_mcp.core.events import CaseOpened, Entry, Event
 from magi_mcp.logs import about
 from magi_mcp.ports import JournalPort
 from magi_mcp.runtime.event_log import log_event
+from magi_mcp.runtime.news import News
 
 
 class Ledger:
     """Appends to one dossier, and lets any number of watchers follow from the first entry.
 
-    ``entries`` are all entries so far; ``closed`` is set when nothing more will follow.
+    ``entries`` are all entries so far; ``closed`` is set when nothing more will follow. ``news``
+    is told of each entry as well, for those who follow all dossiers.
     """
 
     def __init__(
-        self, journal: JournalPort, dossier_id: str, entries: Sequence[Entry] = ()
+        self,
+        journal: JournalPort,
+        dossier_id: str,
+        entries: Sequence[Entry] = (),
+        news: News | None = None,
     ) -> None:
         self.dossier_id = dossier_id
         self.entries = list(entries)
@@ -29,6 +35,7 @@ class Ledger:
         self._journal = journal
         self._turn = anyio.Lock()
         self._news = anyio.Event()
+        self._told = news or News()
 
     async def write(self, *events: Event) -> tuple[Entry, ...]:
         """Append events together; returns when they are durable.
@@ -47,7 +54,7 @@ class Ledger:
                     if not foreign:
                         raise
                     return foreign
-                self.entries += new
+                self._take(new)
             self._announce()
             with about(self.dossier_id):
                 for event in events:
@@ -67,9 +74,16 @@ class Ledger:
     async def _news_from_elsewhere(self) -> tuple[Entry, ...]:
         foreign = await self._journal.read(self.dossier_id, self.last_seq)
         if foreign:
-            self.entries += foreign
+            self._take(foreign)
             self._announce()
         return foreign
+
+    def _take(self, entries: Sequence[Entry]) -> None:
+        self.entries += entries
+        opened = self.entries[0].event
+        assert isinstance(opened, CaseOpened), "a journal begins with its case"
+        for entry in entries:
+            self._told.tell(opened.case, entry)
 
     def close(self) -> None:
         """Say that no entry will follow."""

@@ -11,15 +11,29 @@ from importlib.metadata import version
 from typing import Any
 
 import anyio
+from mcp import MCPError
 from mcp.server import MCPServer, ServerRequestContext
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
-from mcp.server.mcpserver.resources import FunctionResource
+from mcp.server.mcpserver import Context
 from mcp.server.request_state import RequestStateSecurity
-from mcp_types import Resource
+from mcp_types import (
+    INVALID_PARAMS,
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    GetPromptResult,
+    InputRequiredResult,
+    Resource,
+)
 
+from magi_mcp.core.errors import unknown_name
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.logs import logger
 from magi_mcp.server import resources
+from magi_mcp.server.completion import Reference, completed
+from magi_mcp.server.guides import check_arguments, council_prompts
+from magi_mcp.server.library import CACHE_HINTS, add_pages
+from magi_mcp.server.notices import Notices
 from magi_mcp.server.tasks import DossierTasks, guard_listening
 from magi_mcp.server.tools import OPENING, council_tools
 from magi_mcp.service import Council
@@ -27,11 +41,16 @@ from magi_mcp.service import Council
 OpenCouncil = Callable[[], AbstractAsyncContextManager[Council]]
 """Opens a council in office; its deliberations end with the block."""
 
+Complete = Callable[
+    [Reference, CompletionArgument, CompletionContext | None], Awaitable[Completion]
+]
+
 DESCRIPTION = "Puts a hard question to a council of language models; keeps ruling and dissent."
 INSTRUCTIONS = (
     "A council of language models for questions on which informed people differ. `deliberate` "
-    "puts one and returns ruling and minority report; `get_dossier` reads it again. Give the "
-    "user the ruling together with the split and the dissent."
+    "puts one and returns ruling and minority report; `get_dossier` reads it again, "
+    "`search_dossiers` finds earlier ones: look there before asking anew. Give the user the "
+    "ruling together with the split and the dissent."
 )
 
 _AFTER_GREETING_S = 0.05
@@ -57,6 +76,24 @@ class CouncilServer(MCPServer[Council]):
         fixed = await super().list_resources()
         return fixed if self.council is None else fixed + await resources.listed(self.council)
 
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Council, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """A prompt filled in; one that is unknown, or given what it cannot take, is refused."""
+        prompts = {prompt.name: prompt for prompt in council_prompts()}
+        if name not in prompts:
+            raise MCPError(INVALID_PARAMS, str(unknown_name("prompt", name, prompts)))
+        check_arguments(prompts[name], arguments or {})
+        return await super().get_prompt(name, arguments, context)
+
+    def council_in_office(self) -> Council:
+        """The council, for what is only reached while the lifespan is open."""
+        assert self.council is not None, "requests are served while the lifespan is open"
+        return self.council
+
 
 def build_server(
     open_council: OpenCouncil,
@@ -71,7 +108,7 @@ def build_server(
     Servers that share a ``state_key`` understand the request states that they hand out; with
     None each run has a key of its own.
     """
-    greeting = _Greeting()
+    greeting, notices = _Greeting(), Notices(viewer)
 
     async def as_seen(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         # Whatever handles a request is given no more than the viewer's council, so that no tool
@@ -85,6 +122,7 @@ def build_server(
                 logger(__name__).warning(warning)
             greeting.given = anyio.Event()
             tasks.start_soon(load_ahead, council, greeting.given)
+            tasks.start_soon(notices.deliver, council)
             server.opened = council
             try:
                 yield council
@@ -101,12 +139,29 @@ def build_server(
         lifespan=lifespan,
         tools=council_tools(),
         extensions=[DossierTasks(OPENING)],
-        middleware=[*middleware, as_seen, greeting.note, guard_listening],
+        middleware=[*middleware, as_seen, greeting.note, guard_listening, notices.middleware],
+        subscriptions=notices.bus,
+        cache_hints=CACHE_HINTS,
         request_state_security=RequestStateSecurity(keys=[state_key]) if state_key else None,
     )
     server.viewer = viewer
-    _add_resources(server)
+    _furnish(server)
     return server
+
+
+def _furnish(server: CouncilServer) -> None:
+    """Put on the server what is read and filled in: pages, prompts, completions."""
+    for prompt in council_prompts():
+        server.add_prompt(prompt)
+    add_pages(server, server.council_in_office)
+
+    async def complete(
+        ref: Reference, argument: CompletionArgument, context: CompletionContext | None
+    ) -> Completion:
+        return await completed(server.council_in_office(), ref, argument, context)
+
+    completion: Callable[[], Callable[[Complete], Complete]] = server.completion
+    completion()(complete)
 
 
 class _Greeting:
@@ -137,47 +192,3 @@ async def load_ahead(council: Council, greeted: anyio.Event) -> None:
         # Each seat says so again in its reply; the dossiers can be read all the same.
         log = logger(__name__)
         log.exception("the models' library cannot be loaded")
-
-
-def _add_resources(server: CouncilServer) -> None:
-    def of_the_council(page: Callable[[Council], Awaitable[str]]) -> Callable[[], Awaitable[str]]:
-        async def read() -> str:
-            assert server.council is not None, "resources are read while the lifespan is open"
-            return await page(server.council)
-
-        return read
-
-    server.add_resource(
-        FunctionResource(
-            uri=resources.INDEX,
-            name="dossiers",
-            title="Dossiers",
-            description="The newest deliberations.",
-            mime_type="text/markdown",
-            fn=of_the_council(resources.index),
-        )
-    )
-    server.add_resource(
-        FunctionResource(
-            uri=resources.COUNCIL,
-            name="council",
-            title="Council",
-            description="Seats and their health, limits, where the configuration comes from.",
-            mime_type="text/markdown",
-            fn=of_the_council(resources.council),
-        )
-    )
-    server.resource(
-        resources.REPORT,
-        name="dossier",
-        title="Dossier",
-        description="Ruling, minority report and every seat's stance, round by round.",
-        mime_type="text/markdown",
-    )(resources.report)
-    server.resource(
-        resources.VERDICT,
-        name="verdict",
-        title="Verdict",
-        description="The result of a deliberation, with nothing left out.",
-        mime_type="application/json",
-    )(resources.verdict)

@@ -5,7 +5,7 @@ what would be right. A fault of ours is logged in full, and the caller reads onl
 ours.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from magi_mcp.core.errors import CallerError, StoreError, unknown_name
 from magi_mcp.core.words import shortened
+from magi_mcp.server.schemas import Schema, input_schema
 from magi_mcp.service import Council
 
 Ctx = Context[Council, Any]
@@ -69,6 +70,16 @@ class CouncilTool(Tool):
         value = shortened(repr(error["input"]), 80)
         valid = f" Valid: {', '.join(schema['enum'])}." if "enum" in schema else ""
         return f"{where}: {value} is refused. {error['msg']}.{valid}"
+
+
+def published(tool: Tool, output_schema: Schema | None) -> Tool:
+    """The tool with the schemas that clients are shown; arguments are checked as before.
+
+    None publishes none: what is returned is described in a file, and costs no model anything.
+    """
+    tool.parameters = input_schema(cast(Schema, tool.parameters))
+    tool.fn_metadata.output_schema = output_schema
+    return tool
 
 
 def refused(text: str) -> CallToolResult:

@@ -4,28 +4,32 @@ A reader's address is the dossier's uri, in any of its names.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from mcp import MCPError
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp_types import INTERNAL_ERROR, Resource
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Resource
 
 from magi_mcp.core.dossier import Dossier, dossier_uri, short_id
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.core.heads import Head
+from magi_mcp.core.inquiry import result_of
+from magi_mcp.core.journal_lines import journal_lines
 from magi_mcp.core.markup import escaped
 from magi_mcp.core.report import markdown
 from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.transcript import minority_page
+from magi_mcp.core.transcript import transcript as transcript_page
 from magi_mcp.core.words import shortened
+from magi_mcp.personas import PersonasError
+from magi_mcp.server.addresses import INDEX, PERSONAS
 from magi_mcp.server.arguments import Ctx
 from magi_mcp.server.council_page import page
+from magi_mcp.server.persona_pages import all_presets, one_preset
 from magi_mcp.service import Council
 
-COUNCIL = "magi://council"
-INDEX = "magi://dossiers"
-REPORT = "magi://dossiers/{dossier_id}"
-VERDICT = "magi://dossiers/{dossier_id}/verdict"
 NEWEST = 50
 """How many dossiers are listed, newest first; the others are reached by their ids."""
 
@@ -73,9 +77,56 @@ async def verdict(dossier_id: str, ctx: Ctx) -> str:
     return json.dumps(as_json(result, "full"), ensure_ascii=False, indent=2)
 
 
-async def _found(reference: str, council: Council) -> Dossier:
+async def minority(dossier_id: str, ctx: Ctx) -> str:
+    """The dissent of one dossier, in Markdown."""
+    return minority_page(await _found(dossier_id, ctx.request_context.lifespan_context))
+
+
+async def transcript(dossier_id: str, ctx: Ctx) -> str:
+    """All that was said in one dossier, round by round, in Markdown."""
+    return transcript_page(await _found(dossier_id, ctx.request_context.lifespan_context))
+
+
+async def events(dossier_id: str, ctx: Ctx) -> str:
+    """The journal of one dossier, in JSON Lines."""
+    council = ctx.request_context.lifespan_context
+    with _told_to_readers():
+        hearing = await council.hearing(dossier_id)
+    dossier = hearing.dossier
+    if dossier.case.anonymous:
+        raise MCPError(
+            INVALID_PARAMS,
+            "the journal of an anonymous deliberation holds the names of its seats, so it is not "
+            f"shown; {dossier.uri}/transcript tells all that was said.",
+            {"uri": f"{dossier.uri}/events"},
+        )
+    return journal_lines(hearing.entries, running=dossier.status == "running")
+
+
+async def personas(council: Council) -> str:
+    """Every preset of personas, in Markdown."""
+    return all_presets(council.bylaws.presets)
+
+
+async def preset(preset: str, ctx: Ctx) -> str:
+    """The lenses of one preset, in Markdown."""
+    library = ctx.request_context.lifespan_context.bylaws.presets
     try:
+        return one_preset(library.get(preset))
+    except PersonasError as unknown:
+        raise ResourceNotFoundError(f"{unknown}. {PERSONAS} lists them.") from unknown
+
+
+async def _found(reference: str, council: Council) -> Dossier:
+    with _told_to_readers():
         return await council.dossier(reference)
+
+
+@contextmanager
+def _told_to_readers() -> Iterator[None]:
+    """Tell a reader why there is nothing to read."""
+    try:
+        yield
     except CallerError as fault:
         raise ResourceNotFoundError(f"{fault} {INDEX} lists the newest.") from fault
     except StoreError as fault:
@@ -101,21 +152,4 @@ def _row(head: Head) -> str:
     opened = datetime.fromtimestamp(head.opened_at, UTC)
     question = escaped(shortened(head.question, 100))
     link = f"[{short_id(head.dossier_id)}]({dossier_uri(head.dossier_id)})"
-    return f"| {opened:%Y-%m-%d %H:%M} | {question} | {_state(head)} | {link} |"
-
-
-def _state(head: Head) -> str:
-    outcome = (head.outcome or "").replace("_", " ")
-    match head.status:
-        case "decided":
-            said = f"{_ruling(head)} ({outcome})" if head.ruling else outcome
-        case "undecided":
-            said = f"no ruling ({outcome})"
-        case "running" | "interrupted" | "cancelled" | "failed":
-            said = head.status
-    return f"provisional: {said}" if head.provisional else said
-
-
-def _ruling(head: Head) -> str:
-    ruling = head.ruling or ""
-    return f"draft {ruling}" if head.outcome == "ranking" else escaped(shortened(ruling, 60))
+    return f"| {opened:%Y-%m-%d %H:%M} | {question} | {escaped(result_of(head))} | {link} |"

@@ -2,7 +2,7 @@
 
 They are small on purpose, since a model reads them with every request: inputs without
 titles, outputs without what is inside nested objects. What is published is looser than what
-is returned, never stricter; the complete schemas follow from the core's models.
+is returned, never stricter; the complete ones are in :mod:`.complete_schemas`.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,19 @@ def envelope_schema() -> Schema:
 def verdict_schema() -> Schema:
     """A deliberation's result or plan: the envelope, and the kinds of what follows it."""
     return _published(Verdict, Planned, Envelope)
+
+
+def finds_schema() -> Schema:
+    """What a search returns; it is about many dossiers, so it has no envelope."""
+    text: Schema = {"type": "string"}
+    nullable: Schema = {"type": ["string", "null"]}
+    properties: Schema = {
+        "schema_version": dict(text),
+        "dossiers": {"type": "array", "items": {"type": "object"}},
+        "next_step": dict(nullable),
+        "next_cursor": dict(nullable),
+    }
+    return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def _published(*models: type[BaseModel]) -> Schema:

@@ -29,8 +29,9 @@ from magi_mcp.core.announcement import announce
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.core.result import verdict_of
+from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.server.clients import TASKS, VERSIONS_WITH_TASKS, follows_tasks
-from magi_mcp.server.tools import result_of
+from magi_mcp.server.reading import summary_of
 from magi_mcp.service import Council
 
 TaskStatus = Literal["working", "completed", "failed", "cancelled"]
@@ -80,8 +81,9 @@ class DossierTasks(Extension):
             return said
         match said:
             case CallToolResult(structured_content={"status": "running", "dossier_id": str(begun)}):
-                dossier = await _dossier(begun, ctx)
-                return {"resultType": "task"} | task_of(dossier, ctx.lifespan_context.clock.now())
+                hearing = await _hearing(begun, ctx)
+                now = ctx.lifespan_context.clock.now()
+                return {"resultType": "task"} | task_of(hearing.dossier, now)
             case _:
                 return said
 
@@ -132,12 +134,16 @@ def _status(dossier: Dossier) -> TaskStatus:
 
 
 async def _get(ctx: Request, params: TaskParams) -> HandlerResult:
-    dossier = await _named(params, ctx)
+    """How a task stands. Whoever is told that it works will come back, so it goes on (R9)."""
+    hearing = await _named(params, ctx)
+    dossier = hearing.dossier
+    if dossier.status == "running":
+        await hearing.promise()
     now = ctx.lifespan_context.clock.now()
     task = task_of(dossier, now)
     match _status(dossier):
         case "completed":
-            result = result_of(dossier, now, is_error=dossier.status == "failed")
+            result = summary_of(dossier, now, is_error=dossier.status == "failed")
             return task | {"result": result.model_dump(by_alias=True, exclude_none=True)}
         case "failed":
             return task | {"error": {"code": INTERNAL_ERROR, "message": _told(dossier, now)}}
@@ -152,19 +158,20 @@ async def _update(ctx: Request, params: UpdateParams) -> HandlerResult:
 
 
 async def _cancel(ctx: Request, params: TaskParams) -> HandlerResult:
-    dossier = await _named(params, ctx)
+    """Stop the deliberation, whichever process drives it."""
+    hearing = await _named(params, ctx)
     try:
-        await ctx.lifespan_context.cancel(dossier.dossier_id, by="client")
-    except CallerError as fault:
+        await ctx.lifespan_context.cancel(hearing.dossier_id, by="client")
+    except StoreError as fault:
         raise MCPError(INTERNAL_ERROR, str(fault)) from fault
     return {}
 
 
-async def _named(params: TaskParams, ctx: Request) -> Dossier:
-    """The dossier that a request about a task names, if it may and does name one."""
+async def _named(params: TaskParams, ctx: Request) -> Hearing:
+    """A place at the deliberation that a request names, if it may and does name a task."""
     _check_declared(ctx)
     _check_routing(params, ctx)
-    return await _dossier(params.task_id, ctx)
+    return await _hearing(params.task_id, ctx)
 
 
 def _check_declared(ctx: Request) -> None:
@@ -185,17 +192,17 @@ def _check_routing(params: TaskParams, ctx: Request) -> None:
         raise MCPError(HEADER_MISMATCH, f"the header {MCP_NAME_HEADER} names another task")
 
 
-async def _dossier(task_id: str, ctx: Request) -> Dossier:
-    """The dossier whose id this is; other names of dossiers are no ids of tasks."""
+async def _hearing(task_id: str, ctx: Request) -> Hearing:
+    """A place at the deliberation whose id this is; other names of dossiers are no ids of tasks."""
     try:
-        dossier = await ctx.lifespan_context.dossier(task_id)
+        hearing = await ctx.lifespan_context.hearing(task_id)
     except CallerError as unknown:
         raise MCPError(INVALID_PARAMS, _UNKNOWN) from unknown
     except StoreError as fault:
         raise MCPError(INTERNAL_ERROR, str(fault)) from fault
-    if dossier.dossier_id != task_id:
+    if hearing.dossier_id != task_id:
         raise MCPError(INVALID_PARAMS, _UNKNOWN)
-    return dossier
+    return hearing
 
 
 _UNKNOWN = "taskId names no task; it is the dossier_id of a deliberation, in full."

@@ -1,23 +1,24 @@
-"""Server: the tools, and the results they give. Descriptions are written for models."""
+"""Server: the tool that asks a council, and the list of all. Descriptions are for models."""
 
-from typing import Annotated, Literal, assert_never, cast
+from typing import Annotated, Literal, assert_never
 
 import anyio
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent, ToolAnnotations
-from pydantic import Field, JsonValue
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import Field
 
 from magi_mcp.convening import Request
-from magi_mcp.core.announcement import announce
 from magi_mcp.core.case import METHODS, PROTOCOLS
-from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.planned import announce_plan
-from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.result import as_json
 from magi_mcp.core.verdict import Planned
-from magi_mcp.server.arguments import CouncilTool, Ctx
+from magi_mcp.runtime.hearing import Hearing
+from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tools
+from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.clients import follows_tasks
-from magi_mcp.server.schemas import envelope_schema, input_schema, verdict_schema
-from magi_mcp.server.waiting import DEFAULT_WAIT_S, attend, patience
+from magi_mcp.server.reading import Reading, reading_of, summary_of
+from magi_mcp.server.schemas import verdict_schema
+from magi_mcp.server.waiting import attend, patience
 
 OPENING = frozenset({"deliberate"})
 """The tools that open a dossier."""
@@ -32,11 +33,6 @@ or tested; never twice for one question.
 The council sees only question and context, not this chat. It may take minutes and costs money. \
 After a time-out call get_dossier("latest") instead of asking again. While status is running \
 there is no verdict: do next_step before answering."""
-
-GET_DOSSIER = """\
-What a council decided, or how far it has come; waits for one that runs. Call it after \
-deliberate timed out or returned running, or to return to an earlier ruling. While status is \
-running there is no verdict yet: do next_step before answering."""
 
 CONTROL_DOSSIER = """\
 Stop a running deliberation, when the user wants that; or resume one that was interrupted, \
@@ -105,16 +101,6 @@ Fresh = Annotated[
         description="Deliberate anew a question that runs or has just been decided.",
     ),
 ]
-WaitS = Annotated[
-    float,
-    Field(
-        default_factory=lambda: DEFAULT_WAIT_S,
-        ge=0,
-        allow_inf_nan=False,
-        description="Seconds to wait for the verdict; default 40.",
-    ),
-]
-Reference = Annotated[str, Field(description='Its id, the last 8 characters of it, or "latest".')]
 Action = Annotated[Literal["cancel", "resume"], Field(description="What to do with it.")]
 
 
@@ -130,6 +116,7 @@ async def deliberate(
     dry_run: DryRun,
     fresh: Fresh,
     wait_s: WaitS,
+    detail: Detail,
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a question and wait for the verdict; the deliberation outlives a lost call."""
@@ -150,28 +137,10 @@ async def deliberate(
     wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.put(request)
     if follows_tasks(ctx.session):
-        await hearing.promise()  # by asking for its task
-        return result_of(hearing.dossier, council.clock.now(), notes=hearing.notes)
-    dossier = await attend(hearing, ctx, arrived + wait_s)
-    return result_of(
-        dossier,
-        council.clock.now(),
-        notes=(*hearing.notes, *lowered),
-        is_error=dossier.status == "failed",
-    )
-
-
-async def get_dossier(*, dossier_id: Reference, wait_s: WaitS, ctx: Ctx) -> CallToolResult:
-    """A dossier at its end, or as far as it has come by then.
-
-    That its council failed is no failure to find it.
-    """
-    arrived = anyio.current_time()
-    council = ctx.request_context.lifespan_context
-    wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
-    hearing = await council.hearing(dossier_id)
-    dossier = await attend(hearing, ctx, arrived + wait_s)
-    return result_of(dossier, council.clock.now(), notes=lowered)
+        await hearing.promise()  # the client comes back by asking for its task
+        return answer_of(hearing, council.clock.now(), detail, hearing.notes)
+    await attend(hearing, ctx, arrived + wait_s)
+    return answer_of(hearing, council.clock.now(), detail, (*hearing.notes, *lowered))
 
 
 async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) -> CallToolResult:
@@ -186,27 +155,15 @@ async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) ->
             dossier = hearing.dossier
         case _:
             assert_never(action)
-    return result_of(dossier, council.clock.now())
+    return summary_of(dossier, council.clock.now())
 
 
-def result_of(
-    dossier: Dossier, now: float, *, notes: tuple[str, ...] = (), is_error: bool = False
+def answer_of(
+    hearing: Hearing, now: float, detail: Reading = "standard", notes: tuple[str, ...] = ()
 ) -> CallToolResult:
-    """A dossier as a result: in words, as an object, and as a link to the whole of it.
-
-    ``notes`` are what this caller alone is told, as warnings.
-    """
-    verdict = verdict_of(dossier, now=now)
-    noted = verdict.model_copy(update={"warnings": (*verdict.warnings, *notes)})
-    link = ResourceLink(
-        uri=dossier.uri,
-        name=f"dossier {short_id(dossier.dossier_id)}",
-        mime_type="text/markdown",
-    )
-    content: list[ContentBlock] = [TextContent(text=announce(verdict, notes)), link]
-    return CallToolResult(
-        content=content, structured_content=as_json(noted, "standard"), is_error=is_error
-    )
+    """What a question came to, for whoever put it: that nobody could answer it is an error."""
+    answer = reading_of(hearing, now, detail=detail, notes=notes)
+    return answer.model_copy(update={"is_error": hearing.dossier.status == "failed"})
 
 
 def result_of_plan(result: Planned) -> CallToolResult:
@@ -230,17 +187,6 @@ def council_tools() -> list[Tool]:
             open_world_hint=True,
         ),
     )
-    reading = CouncilTool.from_function(
-        get_dossier,
-        title="Read a dossier",
-        description=GET_DOSSIER,
-        annotations=ToolAnnotations(
-            read_only_hint=True,
-            destructive_hint=False,
-            idempotent_hint=True,
-            open_world_hint=False,
-        ),
-    )
     controlling = CouncilTool.from_function(
         control_dossier,
         title="Stop or resume a deliberation",
@@ -253,13 +199,7 @@ def council_tools() -> list[Tool]:
         ),
     )
     return [
-        _published(asking, verdict_schema()),
-        _published(reading, envelope_schema()),
-        _published(controlling, envelope_schema()),
+        published(asking, verdict_schema()),
+        *archive_tools(),
+        published(controlling, None),
     ]
-
-
-def _published(tool: Tool, output_schema: dict[str, JsonValue]) -> Tool:
-    tool.parameters = input_schema(cast(dict[str, JsonValue], tool.parameters))
-    tool.fn_metadata.output_schema = output_schema
-    return tool

@@ -21,6 +21,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -119,6 +120,8 @@ class Headway:
                 self.done += 1
                 return "going on where it had stopped"
             case CaseOpened() | LateReply() | VerdictReached() | CouncilFailed() | Cancelled():
+                return None
+            case OutcomeRecorded():
                 return None
             case _:
                 assert_never(event)

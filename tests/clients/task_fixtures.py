@@ -26,9 +26,9 @@ from magi_mcp.logs import configure_logs
 from magi_mcp.seats.scripted import ScriptedSeat
 from magi_mcp.server.arguments import Ctx
 from magi_mcp.server.clients import follows_tasks
+from magi_mcp.server.reading import summary_of
 from magi_mcp.server.tasks import DossierTasks
-from magi_mcp.server.tools import result_of
-from magi_mcp.server.waiting import until_the_end
+from magi_mcp.server.waiting import DEFAULT_WAIT_S, attend
 from magi_mcp.service import Council
 from tests.support.councils import ballot, scripted_council
 
@@ -64,10 +64,13 @@ async def greet(name: str) -> str:
 
 async def _deliberate(question: str, ctx: Ctx) -> CallToolResult:
     council = ctx.request_context.lifespan_context
-    sitting = await council.put(Request(question=question, method="yes_no"))
+    # Every call is a job of its own, whatever was asked before.
+    hearing = await council.put(Request(question=question, method="yes_no", fresh=True))
     if follows_tasks(ctx.session):
-        return result_of(sitting.dossier, council.clock.now())
-    return result_of(await until_the_end(sitting, ctx), council.clock.now())
+        await hearing.promise()
+    else:
+        await attend(hearing, ctx, anyio.current_time() + DEFAULT_WAIT_S)
+    return summary_of(hearing.dossier, council.clock.now())
 
 
 def fixture_server() -> MCPServer[Council]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.http.gate_keeper import gate_keeper
 from tests.http.sites import QUESTION, Site, site
-from tests.server.meeting import Era, text_of
+from tests.server.meeting import Era, text_of, verdict_in
 
 CASE = {"question": QUESTION, "method": "yes_no"}
 
@@ -81,6 +81,9 @@ async def test_what_outlives_its_grace_is_interrupted_and_its_caller_is_told(
             async with again.client("auto") as client:
                 found = await client.call_tool("get_dossier", {"dossier_id": "latest"})
                 assert text_of(found).startswith("INTERRUPTED")
+                again_asked = await client.call_tool("deliberate", CASE)
+                assert text_of(again_asked).startswith("DECIDED")
+                assert verdict_in(again_asked)["dossier_id"] == verdict_in(found)["dossier_id"]
 
 
 async def test_a_second_signal_waits_for_nothing(tmp_path: Path) -> None:

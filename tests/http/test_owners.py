@@ -129,6 +129,41 @@ async def test_anothers_deliberation_can_be_neither_read_nor_stopped_as_a_task(
         assert "names no task" not in own.text
 
 
+async def test_the_same_question_of_another_is_a_deliberation_of_its_own(
+    guarded: Guarded, era: Era
+) -> None:
+    question = f"Is the plan sound, seen from {era}?"
+    async with guarded.site.client(era, guarded.ada) as ada:
+        adas = await put(ada, question)
+        async with guarded.site.client(era, guarded.bob) as bob:
+            assert await put(bob, question) != adas
+        assert await put(ada, question) == adas
+
+
+async def test_anothers_deliberation_can_be_neither_stopped_nor_gone_on_with_nor_built_on(
+    guarded: Guarded, era: Era
+) -> None:
+    async with guarded.site.client(era, guarded.ada) as ada:
+        dossier = await put(ada)
+    tries = [
+        ("control_dossier", {"dossier_id": dossier, "action": "cancel"}),
+        ("control_dossier", {"dossier_id": dossier[-8:], "action": "resume"}),
+        ("deliberate", {"question": "And then?", "method": "yes_no", "follows": dossier}),
+    ]
+    async with guarded.site.client(era, guarded.bob) as bob:
+        for tool, arguments in tries:
+            refused = await bob.call_tool(tool, arguments)
+            assert refused.is_error
+            assert "names no dossier" in text_of(refused)
+
+
+async def test_who_may_read_may_not_control(guarded: Guarded) -> None:
+    control = {"name": "control_dossier", "arguments": {"dossier_id": "latest", "action": "resume"}}
+    answer = await guarded.site.post("tools/call", control, token=guarded.reader)
+    assert answer.status_code == 403
+    assert re.search("scope=.magi:deliberate.", answer.headers["WWW-Authenticate"])
+
+
 def _task_call(method: str, task: str, declared: dict[str, object]) -> bytes:
     import json
 

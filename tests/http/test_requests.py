@@ -20,6 +20,7 @@ LEGACY = {"MCP-Protocol-Version": "2025-11-25"}
 LATEST = {"dossier_id": "latest"}
 CASE = {"question": QUESTION, "method": "yes_no"}
 ASK = {"name": "deliberate", "arguments": CASE}
+ASK_AFRESH = {"name": "deliberate", "arguments": {**CASE, "fresh": True}}
 
 
 @pytest.mark.parametrize("headers", [{}, LEGACY], ids=["2026", "2025"])
@@ -168,7 +169,7 @@ async def test_more_requests_at_once_than_allowed_are_sent_away_for_a_while(
     async with gate_keeper() as gate:
         with site(tmp_path, "--gate", str(gate.port), env=env) as served:
             async with asyncio.TaskGroup() as tasks:
-                calls = [tasks.create_task(served.post("tools/call", ASK)) for _ in range(3)]
+                calls = [tasks.create_task(served.post("tools/call", ASK_AFRESH)) for _ in range(3)]
                 await gate.asked(9)
                 busy = await served.post()
                 assert busy.status_code == 429

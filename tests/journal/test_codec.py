@@ -20,6 +20,7 @@ from magi_mcp.core.events import (
     CouncilFailed,
     Event,
     LateReply,
+    OutcomeRecorded,
     ReplyReceived,
     Resumed,
     RoundAsked,
@@ -159,6 +160,7 @@ by_kind: dict[type[BaseModel], st.SearchStrategy[Event]] = {
     Cancelled: st.builds(Cancelled, by=any_text),
     Resumed: st.builds(Resumed, by=any_text, warnings=st.lists(any_text, max_size=2).map(tuple)),
     AskReopened: st.builds(AskReopened, ask_id=any_text, seat=any_text),
+    OutcomeRecorded: st.builds(OutcomeRecorded, correct=st.none() | st.booleans()),
 }
 events = st.one_of(*by_kind.values())
 

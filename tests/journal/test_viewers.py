@@ -4,6 +4,7 @@ import pytest
 
 from magi_mcp.core.errors import CallerError, QuotaReached, UnknownDossier
 from magi_mcp.core.events import CaseOpened
+from magi_mcp.core.searching import Search, phrases_of
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.ports import JournalPort
 from magi_mcp.runtime.quota import HOUR_S, Quota
@@ -41,6 +42,25 @@ async def test_a_list_holds_what_its_viewer_sees_and_no_gaps(
     older = await shared.heads(10, before=ids[0], viewer=viewer)
     assert [head.dossier_id for head in older] == ids[1:]
     assert await shared.resolve("latest", viewer) == ids[0]
+
+
+@pytest.mark.parametrize("query", ["", "ship"])
+@pytest.mark.parametrize(
+    ("viewer", "seen"),
+    [(ADA, [4, 1]), (BOB, [3]), (NOBODY, [2]), (ADMIN, [4, 3, 2, 1]), (KEEPER, [4, 3, 2, 1])],
+    ids=["ada", "bob", "nobody", "admin", "keeper"],
+)
+async def test_a_search_finds_what_its_viewer_sees_and_no_gaps(
+    shared: JournalPort, viewer: Viewer, seen: list[int], query: str
+) -> None:
+    wanted = Search(phrases=phrases_of(query))
+    ids = [dossier_id(number, f"0000000{number}") for number in seen]
+    found = await shared.search(wanted, 10, viewer=viewer)
+    assert [find.head.dossier_id for find in found] == ids
+    first = await shared.search(wanted, 1, viewer=viewer)
+    assert [find.head.dossier_id for find in first] == ids[:1]
+    further = await shared.search(wanted, 10, first[0].place, viewer)
+    assert [find.head.dossier_id for find in further] == ids[1:]
 
 
 async def test_a_head_tells_whose_the_dossier_is(shared: JournalPort) -> None:

@@ -122,6 +122,18 @@ async def test_its_resources_are_the_servers_with_their_types() -> None:
     assert {code(uri)[0]: code(mime)[0] for uri, mime, _ in table("resource")} == offered
 
 
+async def test_its_prompts_are_the_servers_with_their_arguments() -> None:
+    async with Client(build_server(nobodys_council)) as client:
+        prompts = (await client.list_prompts()).prompts
+    told = {code(prompt)[0]: arguments.split(", ") for prompt, arguments, _ in table("prompt")}
+    assert told == {
+        prompt.name: [
+            f"**{each.name}**" if each.required else each.name for each in prompt.arguments or ()
+        ]
+        for prompt in prompts
+    }
+
+
 def test_its_commands_have_the_options_it_gives_them() -> None:
     told = {
         words: set(re.findall(r"--[\w-]+", text))

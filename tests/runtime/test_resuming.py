@@ -13,6 +13,7 @@ from magi_mcp.core.events import (
     AskReopened,
     Cancelled,
     CaseOpened,
+    Entry,
     LateReply,
     ReplyReceived,
     Resumed,
@@ -232,6 +233,26 @@ async def test_a_cancel_by_another_process_takes_effect_at_once() -> None:
     assert dossier.status == "cancelled"
     assert [each.seat for each in dossier.responses] == ["ada", "ben"]
     assert kinds(await journal.read(DOSSIER_ID))[-1] == "cancelled"
+
+
+async def test_both_processes_hear_of_a_cancel_and_whoever_goes_on_of_every_step() -> None:
+    journal = memory()
+    seats: Seats = {**HALF, "cleo": HangingSeat()}
+    heard: dict[str, list[Entry]] = {"one": [], "two": []}
+    async with process("one", seats, journal) as one, process("two", seats, journal) as two:
+        one.news.listen(lambda case, entry: heard["one"].append(entry))
+        two.news.listen(lambda case, entry: heard["two"].append(entry))
+        sitting = await one.open(case_of(seats))
+        await until(sitting, 4)
+        await two.cancel_elsewhere(DOSSIER_ID, "somebody else")
+        await sitting.wait()
+        again = await resumed(two)
+        await until(again, 6)
+        await two.cancel(again, "the user")
+        entries = await journal.read(DOSSIER_ID)
+    assert heard["one"] == [*entries[:5]]
+    assert heard["two"] == [*entries[4:]]
+    assert [entry.event.type for entry in entries[4:]] == ["cancelled", "resumed", "cancelled"]
 
 
 async def test_a_reply_that_a_cancel_overtakes_is_kept_and_not_asked_for_again() -> None:

@@ -1,34 +1,43 @@
-"""JSON Schemas that results must meet: the published one, and the core's own in every detail."""
+"""The complete schemas that results must meet, closed, so that nothing unforeseen passes."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from magi_mcp.core.result import Detail
-from magi_mcp.core.verdict import Planned, Verdict
+from magi_mcp.core.details import Detail
+from magi_mcp.server.complete_schemas import FILES
 
 
 def strict_schema(detail: Detail, *, running: bool = False) -> dict[str, Any]:
-    """The complete, closed schema of a deliberation's result in the given detail."""
-    schema = Verdict.model_json_schema(mode="serialization", by_alias=True)
-    if not running:
+    """The schema of a deliberation's result in the given detail, of one that runs or not."""
+    schema: dict[str, Any] = FILES[f"deliberation-{detail}.json"]()
+    if running:
+        schema["required"].append("progress")
+    else:
         del schema["properties"]["progress"]
-    if detail == "standard":
-        del schema["$defs"]["BallotRecord"]["properties"]["summary"]
-    return _complete(schema)
+    return schema
 
 
 def strict_plan_schema() -> dict[str, Any]:
-    """The complete, closed schema of a plan, which has but one detail."""
-    return _complete(Planned.model_json_schema(mode="serialization", by_alias=True))
-
-
-def _complete(schema: dict[str, Any]) -> dict[str, Any]:
-    for each in (schema, *schema["$defs"].values()):
-        assert each["additionalProperties"] is False
-        each["required"] = list(each["properties"])
+    """The schema of a plan, which has but one detail."""
+    schema: dict[str, Any] = FILES["plan.json"]()
     return schema
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    schema = FILES[name]()
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def faults_by(name: str, instance: object) -> list[str]:
+    """What keeps ``instance`` from meeting the published schema in that file."""
+    return [
+        f"{error.json_path}: {error.message}" for error in _validator(name).iter_errors(instance)
+    ]
 
 
 def faults(instance: object, schema: Mapping[str, Any]) -> list[str]:

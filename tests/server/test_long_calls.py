@@ -12,7 +12,8 @@ from magi_mcp.core.replies import Failed
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from magi_mcp.ports import SeatPort
-from magi_mcp.seats.scripted import Script, ScriptedSeat
+from magi_mcp.seats.scripted import Line, Script, ScriptedSeat
+from magi_mcp.server.reading import READINGS
 from magi_mcp.server.waiting import Headway
 from magi_mcp.service import Council
 from tests.runtime.stage import HangingSeat, case_of
@@ -111,6 +112,38 @@ async def test_a_wait_longer_than_is_allowed_is_lowered_and_that_is_said(era: Er
     assert told in verdict_in(result)["warnings"]
     assert f"Note: {told}" in text_of(result)
     assert not any("wait_s" in warning for warning in verdict_in(silent)["warnings"])
+
+
+@pytest.mark.parametrize("detail", READINGS)
+async def test_what_one_caller_alone_must_know_is_said_in_every_detail(
+    era: Era, detail: str
+) -> None:
+    async with meeting(era, SHIP) as hall:
+        await hall.ask(**QUESTION)
+        again = await hall.ask(**QUESTION, detail=detail)
+        others = await hall.look_up(dossier_id="latest", detail=detail)
+    [joined] = [each for each in verdict_in(again)["warnings"] if each.startswith("Joined: ")]
+    assert f"Note: {joined[:100]}" in text_of(again)
+    assert not any("Joined" in each for each in verdict_in(others)["warnings"])
+
+
+@pytest.mark.parametrize("detail", READINGS)
+async def test_that_nobody_could_answer_is_an_error_in_every_detail(era: Era, detail: str) -> None:
+    nobody: list[Line] = [Failed(failure="server", detail="down")]
+    async with meeting(era, {"melchior": nobody}) as hall:
+        asked = await hall.ask(**QUESTION, detail=detail)
+        found = await hall.look_up(dossier_id="latest", detail=detail)
+    assert asked.is_error
+    assert not found.is_error, "it was found"
+
+
+async def test_whoever_asks_for_a_further_page_is_not_kept_waiting(era: Era) -> None:
+    slow = PatientSeat([ballot("no")])
+    async with meeting(era, two_of(slow)) as hall:
+        name = await begun(hall, slow)
+        with anyio.fail_after(5):
+            page = await hall.look_up(dossier_id=name, detail="full", cursor="made-up")
+    assert "cursor: 'made-up' was not given for this" in text_of(page)
 
 
 @pytest.mark.parametrize("wait_s", [-1, "soon", "nan"])

@@ -5,7 +5,6 @@ import json
 import anyio
 import pytest
 from mcp import MCPError
-from mcp.shared.subscriptions import ResourcesListChanged
 
 from magi_mcp.core.errors import StoreError
 from magi_mcp.core.heads import Head
@@ -14,9 +13,10 @@ from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
 from tests.cli import verdicts
 from tests.server.meeting import SHIP, SPLIT, Era, Meeting, PatientSeat, meeting, verdict_in
-from tests.server.strict import faults, strict_schema
+from tests.server.strict import faults, faults_by, strict_schema
 from tests.support.councils import ballot
 
+FIXED = ["magi://dossiers", "magi://council", "magi://personas"]
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 
@@ -27,7 +27,7 @@ async def test_an_empty_store_has_an_index_that_says_so(era: Era) -> None:
         listed = (await hall.client.list_resources()).resources
     assert index.mime_type == "text/markdown"
     assert "None yet" in index.text
-    assert [resource.uri for resource in listed] == ["magi://dossiers", "magi://council"]
+    assert [resource.uri for resource in listed] == FIXED
 
 
 async def test_the_index_names_every_dossier_newest_first(era: Era) -> None:
@@ -41,8 +41,8 @@ async def test_the_index_names_every_dossier_newest_first(era: Era) -> None:
     assert r"Which \| is \| first?" in rows[1]
     assert r"And \*second\*?" in rows[0]
     assert "yes (unanimous)" in rows[0]
-    assert [resource.uri for resource in listed[2:]] == [second, first]
-    assert [resource.title for resource in listed[2:]] == ["And *second*?", "Which | is | first?"]
+    assert [resource.uri for resource in listed[3:]] == [second, first]
+    assert [resource.title for resource in listed[3:]] == ["And *second*?", "Which | is | first?"]
     assert {resource.mime_type for resource in listed} == {"text/markdown"}
 
 
@@ -68,7 +68,7 @@ async def test_only_the_newest_fifty_are_listed_and_the_index_says_so(era: Era) 
         listed = (await hall.client.list_resources()).resources
         index = (await hall.read("magi://dossiers")).text
         oldest = await hall.read(uris[0])
-    assert [resource.uri for resource in listed[2:]] == uris[:0:-1]
+    assert [resource.uri for resource in listed[3:]] == uris[:0:-1]
     assert uris[0] not in index
     assert "Only the newest 50" in index
     assert "Question 0?" in oldest.text
@@ -103,6 +103,56 @@ async def test_the_verdict_is_the_whole_result_in_json(era: Era) -> None:
     }
 
 
+async def test_the_dissent_can_be_read_by_itself(era: Era) -> None:
+    async with meeting(era, SHIP) as hall:
+        result = await hall.ask(question="Ship it?", method="yes_no")
+        page = await hall.read(f"{verdict_in(result)['dossier_uri']}/minority")
+    assert page.mime_type == "text/markdown"
+    assert page.text.startswith("# Minority report: Ship it?\n\nAgainst: yes (majority, 2 of 3).")
+    assert "## no (Casper)\n\n> Rollback covers code, not rows." in page.text
+    assert "*What would change it:* Proof against no." in page.text
+    assert "additive" not in page.text
+
+
+async def test_the_transcript_holds_every_round_and_every_word(era: Era) -> None:
+    async with meeting(era, SPLIT) as hall:
+        await hall.ask(question="To be?", method="yes_no", protocol="critique")
+        page = await hall.read("magi://dossiers/latest/transcript")
+    assert page.mime_type == "text/markdown"
+    assert "## Round 1, blind" in page.text
+    assert "## Round 2, reading one another" in page.text
+    for ask_id in ("r1/melchior", "r1/balthasar", "r2/melchior", "r2/balthasar"):
+        assert f"(`{ask_id}`)" in page.text
+    assert page.text.count("> Because.") == 4
+
+
+async def test_the_journal_is_read_line_by_line(era: Era) -> None:
+    odd = "half a pair \ud83d and | <b>"
+    async with meeting(era, {"melchior": [ballot("yes", odd)]}) as hall:
+        await hall.ask(question="Odd, „isn't it“?", method="yes_no")
+        content = await hall.read("magi://dossiers/latest/events")
+        entries = (await hall.council.hearing("latest")).entries
+    assert content.mime_type == "application/jsonl"
+    lines = [json.loads(line) for line in content.text.splitlines()]
+    assert [line["seq"] for line in lines] == list(range(1, len(entries) + 1))
+    assert [line["event"]["type"] for line in lines] == [entry.event.type for entry in entries]
+    assert lines[0]["event"]["case"]["question"] == "Odd, „isn't it“?"
+    for line in lines:
+        assert faults_by("journal-line.json", line) == []
+
+
+async def test_presets_of_personas_are_listed_and_shown(era: Era) -> None:
+    async with meeting(era, SHIP) as hall:
+        every = await hall.read("magi://personas")
+        eva = await hall.read("magi://personas/eva")
+        with pytest.raises(MCPError, match="did you mean 'eva'") as refusal:
+            await hall.read("magi://personas/evq")
+    assert refusal.value.code == INVALID_PARAMS
+    assert "| [eva](magi://personas/eva) |" in every.text
+    assert eva.text.startswith("# eva\n")
+    assert "## Melchior" in eva.text
+
+
 async def test_a_running_dossier_can_be_read(era: Era) -> None:
     slow = PatientSeat([ballot("yes")])
     async with meeting(era, {"melchior": slow}) as hall, anyio.create_task_group() as tasks:
@@ -117,7 +167,7 @@ async def test_a_running_dossier_can_be_read(era: Era) -> None:
     assert "| running |" in index.text
 
 
-@pytest.mark.parametrize("tail", ["", "/verdict"])
+@pytest.mark.parametrize("tail", ["", "/verdict", "/minority", "/transcript", "/events"])
 @pytest.mark.parametrize(
     "name", ["01890000-0000-7000-8000-000000000000", "latest", "{x}", "a%20b", "", "é"]
 )
@@ -159,23 +209,17 @@ async def test_a_store_that_cannot_be_read_is_named(era: Era) -> None:
     assert refusal.value.code == INTERNAL_ERROR
 
 
-async def test_both_templates_are_listed(era: Era) -> None:
+async def test_every_template_is_listed_with_its_type(era: Era) -> None:
     async with meeting(era, SHIP) as hall:
         templates = (await hall.client.list_resource_templates()).resource_templates
     assert [(template.uri_template, template.mime_type) for template in templates] == [
         ("magi://dossiers/{dossier_id}", "text/markdown"),
         ("magi://dossiers/{dossier_id}/verdict", "application/json"),
+        ("magi://dossiers/{dossier_id}/minority", "text/markdown"),
+        ("magi://dossiers/{dossier_id}/transcript", "text/markdown"),
+        ("magi://dossiers/{dossier_id}/events", "application/jsonl"),
+        ("magi://personas/{preset}", "text/markdown"),
     ]
-
-
-async def test_a_new_dossier_is_announced_to_whoever_listens() -> None:
-    async with (
-        meeting("auto", SHIP) as hall,
-        hall.client.listen(resources_list_changed=True) as changes,
-    ):
-        await hall.ask(question="q", method="yes_no")
-        with anyio.fail_after(5):
-            assert isinstance(await anext(aiter(changes)), ResourcesListChanged)
 
 
 async def _put(hall: Meeting, question: str) -> str:

@@ -12,6 +12,8 @@ from mcp import MCPError
 from mcp.client import advertise
 from mcp_types import CallToolResult
 
+from magi_mcp.convening import Request
+from magi_mcp.core.case import Limits
 from magi_mcp.core.events import ReplyReceived
 from magi_mcp.core.replies import Failed
 from magi_mcp.identity import SystemClock
@@ -35,7 +37,7 @@ METHOD_NOT_FOUND = -32601
 MISSING_CAPABILITY = -32021
 INTERNAL_ERROR = -32603
 
-QUESTION = {"question": "Ship?", "method": "yes_no"}
+QUESTION: dict[str, Any] = {"question": "Ship?", "method": "yes_no"}
 OVER = ("completed", "failed", "cancelled")
 
 
@@ -96,7 +98,10 @@ async def test_the_message_of_a_task_tells_how_far_the_council_has_come() -> Non
         running = await task_state(hall.client.session, task.task_id)
         slow.may_answer.set()
         done = await the_end(hall, task.task_id)
-    assert running.status_message == "RUNNING: round 1 (at most 4), 2 of 3 seats have answered."
+    assert running.status_message.startswith(
+        "RUNNING: round 1 (at most 4), 2 of 3 seats have answered. "
+        "Round 1, blind: heard Melchior, Balthasar; waiting for Casper."
+    )
     assert done.status_message.startswith("DECIDED: yes (unanimous, 3 of 3")
     assert done.poll_interval_ms is None
 
@@ -104,12 +109,12 @@ async def test_the_message_of_a_task_tells_how_far_the_council_has_come() -> Non
 async def test_a_followed_task_ends_in_the_result_that_the_tool_gives_to_others() -> None:
     async with following(SHIP) as hall:
         followed = await hall.ask(**QUESTION)
+        assert hall.told == [], "progress is for calls that wait"
         looked_up = await hall.look_up(dossier_id=verdict_in(followed)["dossier_id"])
     assert text_of(followed).startswith("DECIDED: yes (majority, 2 of 3")
     assert text_of(followed) == text_of(looked_up)
     assert verdict_in(followed) == verdict_in(looked_up)
     assert followed.content == looked_up.content
-    assert hall.told == [], "progress is for calls that wait"
 
 
 async def test_a_council_that_failed_is_a_completed_task_with_a_failed_result() -> None:
@@ -187,7 +192,7 @@ async def test_reading_a_running_dossier_is_no_task() -> None:
     slow = PatientSeat([])
     async with following(SHIP | {"casper": slow}) as hall:
         task = await begin(hall.client, **QUESTION)
-        read = await hall.look_up(dossier_id=task.task_id)
+        read = await hall.look_up(dossier_id=task.task_id, wait_s=0)
     assert verdict_in(read)["status"] == "running"
 
 
@@ -252,18 +257,69 @@ async def test_to_others_none_are_promised() -> None:
     assert acknowledged["params"]["notifications"] == {"resourcesListChanged": True}
 
 
-async def test_a_task_that_another_process_drives_is_stopped_there_alone(tmp_path: Path) -> None:
+async def test_a_task_that_another_process_drives_is_stopped_from_here(tmp_path: Path) -> None:
     here, there = [
         await SqliteJournal.open(tmp_path / "dossiers.sqlite3", SystemClock()) for _ in range(2)
     ]
     slow = PatientSeat([])
     async with following(SHIP | {"casper": slow}, journal=there) as driving:
         task = await begin(driving.client, **QUESTION)
+        await answers(driving, task.task_id, 2)
         async with following(SHIP, journal=here) as other:
             assert (await task_state(other.client.session, task.task_id)).status == "working"
-            with pytest.raises(MCPError, match="is driven by another process") as refusal:
-                await cancel(other.client.session, task.task_id)
-    assert refusal.value.code == INTERNAL_ERROR
+            await cancel(other.client.session, task.task_id)
+            stopped = await task_state(other.client.session, task.task_id)
+        obeyed = await the_end(driving, task.task_id)
+        dossier = await driving.council.dossier(task.task_id)
+        assert driving.council.chamber.in_session == 0
+    assert stopped.status == obeyed.status == "cancelled"
+    assert [response.seat for response in dossier.responses] == ["melchior", "balthasar"]
+
+
+# --- whoever follows a task need not wait for it (semantics R9) ---------------------------------
+
+
+ARGUED: dict[str, Any] = {"protocol": "critique", "limits": Limits(max_rounds=1)}
+"""What takes a second round wherever the first one is split."""
+
+
+def split_with(slow: PatientSeat) -> dict[str, Any]:
+    return {"melchior": [ballot("yes"), ballot("yes")], "balthasar": slow}
+
+
+async def test_a_task_goes_on_though_nobody_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("magi_mcp.runtime.sitting.FORSAKEN_AFTER_S", 0)
+    slow = PatientSeat([ballot("no"), ballot("no")])
+    async with following(split_with(slow), **ARGUED) as hall:
+        task = await begin(hall.client, **QUESTION)
+        await _wait_and_leave(hall, task.task_id)
+        slow.may_answer.set()
+        ended = await the_end(hall, task.task_id)
+    assert ended.status == "completed", "the second round was not refused"
+
+
+@pytest.mark.parametrize("asked_about", [True, False])
+async def test_what_was_told_to_work_as_a_task_goes_on_though_the_call_was_lost(
+    monkeypatch: pytest.MonkeyPatch, asked_about: bool
+) -> None:
+    monkeypatch.setattr("magi_mcp.runtime.sitting.FORSAKEN_AFTER_S", 0)
+    slow = PatientSeat([ballot("no"), ballot("no")])
+    async with following(split_with(slow), **ARGUED) as hall:
+        hearing = await hall.council.put(Request(**QUESTION))
+        await _wait_and_leave(hall, hearing.dossier_id)
+        if asked_about:
+            state = await task_state(hall.client.session, hearing.dossier_id)
+            assert state.status == "working"
+        slow.may_answer.set()
+        ended = await the_end(hall, hearing.dossier_id)
+    assert ended.status == ("completed" if asked_about else "failed")
+
+
+async def _wait_and_leave(hall: Meeting, dossier_id: str) -> None:
+    """Wait for a verdict as a call does that is lost."""
+    hearing = await hall.council.hearing(dossier_id)
+    with hearing.attended():
+        await answers(hall, dossier_id, 1)
 
 
 DECLARED: dict[str, Any] = {

@@ -67,6 +67,16 @@ async def test_the_same_case_put_while_it_runs_joins_it() -> None:
         assert len(await council.heads(10)) == 1
 
 
+async def test_a_verdict_of_which_it_is_known_how_it_fared_is_joined_like_any_other() -> None:
+    async with scripted_council({"a": ScriptedSeat(ANSWERS)}) as council:
+        await (await council.put(SHIP)).wait()
+        await council.record_outcome("latest", "no")
+        again = await council.put(SHIP)
+        assert again.joined
+        assert again.dossier.status == "decided"
+        assert again.dossier.actual is not None
+
+
 async def test_two_callers_at_the_same_moment_open_one_deliberation() -> None:
     ids: list[str] = []
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import anyio
 from mcp import Client, StdioServerParameters, stdio_client
-from mcp_types import CallToolResult
+from mcp_types import CallToolResult, TextResourceContents
 
 from magi_mcp.seats.scripts import Sample
 from tests.cli.commands import PROJECT
@@ -99,10 +99,14 @@ class House:
                 async with Client(stdio_client(parameters, errlog=errlog), mode=era) as client:
                     arguments = sample.model_dump(mode="json")
                     result = await client.call_tool("deliberate", arguments)
-        assert isinstance(result, CallToolResult)
-        assert result.structured_content is not None, result.content
+                    assert isinstance(result, CallToolResult)
+                    assert result.structured_content is not None, result.content
+                    # A standard result cuts what is long; the resource holds all of it.
+                    uri = f"{result.structured_content['dossier_uri']}/verdict"
+                    [whole] = (await client.read_resource(uri)).contents
+        assert isinstance(whole, TextResourceContents)
         stderr = log.read_text(encoding="utf-8")
-        return Told(result.structured_content, bool(result.is_error), stderr)
+        return Told(json.loads(whole.text), bool(result.is_error), stderr)
 
     async def _command(self, words: list[str], stdin: str = "", **environ: str) -> Told:
         async with self._places:

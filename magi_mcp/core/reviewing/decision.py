@@ -69,3 +69,9 @@ class ReviewDecision(AnyDecision):
         """The assessment, and how many findings are confirmed."""
         confirmed = sum(each.finding.standing == "confirmed" for each in self.records)
         return f"{self.assessment}: {confirmed} confirmed of {len(self.records)}"
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Every finding, by its title and explanation."""
+        findings = [record.finding for record in self.records]
+        return tuple(text for each in findings for text in (each.title, each.explanation))

@@ -1,0 +1,130 @@
+"""Core: one ask of a deliberation and what came back for it, as it really was.
+
+A journal keeps an ask's digest and not its words: they follow from the case and from all that
+was said before, so they are worked out again here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue, TypeAdapter
+
+from magi_mcp.core.anonymity import Mask
+from magi_mcp.core.asks import Ask
+from magi_mcp.core.deliberation import Deliberation
+from magi_mcp.core.details import Json
+from magi_mcp.core.dossier import Dossier, Response, RoundRecord
+from magi_mcp.core.errors import ProcedureError, unknown_name
+from magi_mcp.core.events import CaseOpened, Entry, RoundAsked
+from magi_mcp.core.frozen import Words
+from magi_mcp.core.names import restored
+from magi_mcp.core.replies import Abstained, Answered, Failed, Reply
+
+_WORDS: TypeAdapter[str] = TypeAdapter(Words)
+WITHHELD = "withheld until the deliberation has ended, so that nobody acts on half a vote"
+LOST = "this version of magi-mcp can no longer work out the words; the journal has their digest"
+
+
+@dataclass(frozen=True)
+class _Issued:
+    record: RoundRecord
+    seat: str
+    ask: Ask | None
+
+
+def ask_ids(dossier: Dossier, mask: Mask) -> tuple[str, ...]:
+    """The names of all asks in their order, as people see them, e.g. ``r2/casper``."""
+    return tuple(shown_id(record, seat, mask) for record in dossier.rounds for seat in record.seats)
+
+
+def shown_id(record: RoundRecord, seat: str, mask: Mask) -> str:
+    """The name of one ask; in an anonymous case it tells no more than a voice."""
+    return f"{record.round_id}/{mask.name(seat)}"
+
+
+def ask_and_reply(dossier: Dossier, entries: Sequence[Entry], ask_id: str, mask: Mask) -> Json:
+    """One ask and its reply under the keys ``ask`` and ``reply``. Raises ``CallerError``."""
+    issued = _find(dossier, entries, ask_id, mask)
+    record, ask = issued.record, issued.ask
+    told: Json = {
+        "ask_id": shown_id(record, issued.seat, mask),
+        "seat": mask.name(issued.seat),
+        "round": record.number,
+        "purpose": record.purpose,
+    }
+    if ask is None:
+        told["note"] = LOST
+    else:
+        told["system"] = mask.said(ask.system)
+        told["prompt"] = mask.said(ask.prompt)
+        told["reply_format"] = ask.form.instructions()
+    response = record.responses.get(issued.seat)
+    late = record.late.get(issued.seat)
+    return {"ask": told, "reply": _reply(dossier, response, late, record, mask)}
+
+
+def _find(dossier: Dossier, entries: Sequence[Entry], ask_id: str, mask: Mask) -> _Issued:
+    for record in dossier.rounds:
+        for seat in record.seats:
+            if shown_id(record, seat, mask) == ask_id.strip():
+                return _Issued(record, seat, _ask(entries, record.round_id, seat))
+    raise unknown_name("ask_id", ask_id, ask_ids(dossier, mask))
+
+
+def _ask(entries: Sequence[Entry], round_id: str, seat: str) -> Ask | None:
+    """The ask as the procedure put it; None where it can no longer be told."""
+    opened, *later = entries
+    assert isinstance(opened.event, CaseOpened)
+    try:
+        deliberation = Deliberation(opened.event.case)
+        for entry in later:
+            event = entry.event
+            if isinstance(event, RoundAsked) and event.round_id == round_id:
+                # What the procedure wants now is compared with the journal before it is shown.
+                deliberation.apply(event)
+                assert deliberation.round is not None
+                return next(ask for ask in deliberation.round.asks if ask.seat == seat)
+            deliberation.apply(event)
+    except ProcedureError:
+        return None
+    return None
+
+
+def _reply(
+    dossier: Dossier,
+    response: Response | None,
+    late: Response | None,
+    record: RoundRecord,
+    mask: Mask,
+) -> JsonValue:
+    told = response or late
+    if told is None:
+        return None
+    if dossier.status == "running":
+        return {"kind": told.reply.kind, "note": WITHHELD}
+    return {
+        **_came_back(told.reply, record, mask),
+        "late": response is None,
+        "calls": told.reply.usage.calls,
+        "tokens_in": told.reply.usage.tokens_in,
+        "tokens_out": told.reply.usage.tokens_out,
+        "cost_usd": told.reply.usage.cost_usd,
+        "elapsed_s": round(told.reply.elapsed_s, 3),
+    }
+
+
+def _came_back(reply: Reply, record: RoundRecord, mask: Mask) -> Json:
+    match reply:
+        case Answered(text=text, served_by=served_by):
+            model = None if mask.case.anonymous else served_by
+            return {"kind": "answered", "text": _said(text, record, mask), "served_by": model}
+        case Abstained(reason=reason):
+            return {"kind": "abstained", "reason": _said(reason, record, mask)}
+        case Failed(failure=failure, detail=detail):
+            return {"kind": "failed", "failure": failure, "detail": mask.told(detail)}
+
+
+def _said(text: str, record: RoundRecord, mask: Mask) -> str:
+    words = _WORDS.validate_python(text)
+    # To whoever keeps the real names, what a seat wrote is shown byte for byte.
+    return mask.said(restored(words, record.pseudonyms)) if mask.case.anonymous else words
