@@ -25,6 +25,7 @@ from magi_mcp.core.case import (
     check_text,
     check_vote_threshold,
 )
+from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError, quoted, unknown_name
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.seeding import digest
@@ -49,6 +50,8 @@ class Request:
     everybody but the owner of the configuration: the user at a terminal, or who embeds this
     package. ``owner`` says that the request is the owner's.
 
+    ``documents`` are files as they were read when the question was put.
+
     ``follows`` names an earlier dossier whose verdict is to be part of the context; ``precedent``
     is that verdict in words, which only the service can look up. ``fresh`` has the question
     deliberated anew although the same one runs or has just ended (semantics R10).
@@ -56,6 +59,7 @@ class Request:
 
     question: str
     context: str = ""
+    documents: tuple[Document, ...] = ()
     method: str | None = None
     options: tuple[str, ...] = ()
     protocol: str | None = None
@@ -175,6 +179,7 @@ def convene(
         principal=principal,
         question=request.question,
         context="\n\n".join(filter(None, (request.context, request.precedent))),
+        documents=request.documents,
         method=cast(MethodName, method),
         options=request.options,
         protocol=cast(ProtocolName, protocol),
@@ -260,7 +265,8 @@ def _check_texts(request: Request) -> None:
         "instructions": request.instructions,
         "rapporteur_prompt": request.rapporteur_prompt,
     }
-    many = {"options": request.options, "personas": request.personas}
+    documents = [text for each in request.documents for text in (each.name, each.text)]
+    many = {"options": request.options, "personas": request.personas, "files": documents}
     listed = ((argument, text) for argument, values in many.items() for text in values)
     for argument, text in (*texts.items(), *listed):
         check_text(argument, text)

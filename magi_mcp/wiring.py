@@ -204,6 +204,7 @@ def _provisions(settings: Settings) -> Provisions:
         max_concurrent_calls=limits.max_concurrent_calls,
         max_concurrent_calls_per_provider=limits.max_concurrent_calls_per_provider,
         max_wait_s=limits.max_wait_s,
+        roots=tuple(Path(folder).absolute() for folder in settings.roots),
     )
 
 

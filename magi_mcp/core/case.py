@@ -13,6 +13,7 @@ from typing import Literal, Self, get_args
 from pydantic import Field, JsonValue, model_validator
 
 from magi_mcp.core.choices import check_options
+from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError, unknown_name
 from magi_mcp.core.families import family_of
 from magi_mcp.core.frozen import Frozen
@@ -151,6 +152,7 @@ class AnyCase(Frozen):
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
     ``principal`` is on whose behalf the question is put, None for nobody in particular; no seat
     is told. It is part of what makes two cases the same, so nobody joins a stranger's.
+    ``documents`` are files that were given with the question.
     ``follows`` is the id of an earlier dossier whose verdict is part of the context.
     ``drawn_from`` holds by name the digest of each part of the configuration that the case was
     drawn up under; it decides nothing, and tells whoever resumes what has changed (semantics R8).
@@ -161,6 +163,7 @@ class AnyCase(Frozen):
     principal: str | None = None
     question: str
     context: str = ""
+    documents: tuple[Document, ...] = ()
     procedure: str
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
     arbiter: Seat | None = None
@@ -192,8 +195,12 @@ class AnyCase(Frozen):
 
     @property
     def wording(self) -> tuple[str, ...]:
-        """The caller's own texts. What they name is no secret to anybody (semantics R12)."""
-        return (self.question, self.context)
+        """The question and all that was given with it, as texts.
+
+        What they name is no secret to anybody (semantics R12).
+        """
+        documents = (text for each in self.documents for text in (each.name, each.text))
+        return (self.question, self.context, *documents)
 
     @property
     def everybody(self) -> tuple[Seat, ...]:
