@@ -11,12 +11,15 @@ from magi_mcp.core.details import Json
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.errors import CallerError, quoted, unknown_name
 from magi_mcp.core.heads import Head
+from magi_mcp.core.judging.findings import JudgementOutcome
 from magi_mcp.core.searching import Find, Search, phrases_of
 from magi_mcp.core.verdict import Outcome
 from magi_mcp.core.words import shortened
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+OUTCOMES: tuple[Outcome | JudgementOutcome, ...] = tuple(
+    dict.fromkeys((*get_args(Outcome), *get_args(JudgementOutcome)))
+)
 DEFAULT_LIMIT, MAX_LIMIT = 10, 50
 _QUESTION_CHARS, _RULING_CHARS = 160, 100
 

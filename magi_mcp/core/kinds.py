@@ -12,6 +12,9 @@ from magi_mcp.core.case import AnyCase, Case
 from magi_mcp.core.conclusion import Unanswered
 from magi_mcp.core.errors import ProcedureError
 from magi_mcp.core.journaled import JournaledDecision
+from magi_mcp.core.judging.case import JudgementCase
+from magi_mcp.core.judging.panel import judgement_procedure
+from magi_mcp.core.judging.reckoning import JudgementReckoning
 from magi_mcp.core.method import Steps
 from magi_mcp.core.planning import DeliberationReckoning, Reckoning
 from magi_mcp.core.protocols import deliberation_procedure
@@ -30,6 +33,8 @@ def open_procedure(case: AnyCase) -> Steps[Conclusion]:
     match case:
         case Case():
             return deliberation_procedure(case)
+        case JudgementCase():
+            return judgement_procedure(case)
         case ReviewCase():
             return cross_examined(case)
         case _:
@@ -41,6 +46,8 @@ def reckoning_of(case: AnyCase, tariffs: Mapping[str, Tariff], opening: Round) -
     match case:
         case Case():
             return DeliberationReckoning(case, tariffs, opening)
+        case JudgementCase():
+            return JudgementReckoning(case, tariffs, opening)
         case ReviewCase():
             return ReviewReckoning(case, tariffs, opening)
         case _:

@@ -35,6 +35,9 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "ruling": _RULING | {"ruling"},
     "ruling_minority": _RULING | {"ruling"},
     "ruling_synthesis": _RULING,
+    "judge_system": frozenset({"instructions", "language"}),
+    "scoring": frozenset({"question", "reference", "answer", "criterion", "anchors", "reply_form"}),
+    "comparison": frozenset({"question", "reference", "answers", "criteria", "reply_form"}),
     "review_system": _SYSTEM,
     "review": frozenset(
         {"scope", "overview", "context", "focus", "severity", "code", "reply_form"}

@@ -129,8 +129,9 @@ def findable(event: Event) -> Findable:
         case ReplyReceived(ballot=Abstention(reason=reason)):
             return Findable(arguments=_plain(reason))
         case VerdictReached(decision=decision):
-            found = " ".join(decision.told)
-            return Findable(ruling=_plain(decision.ruling or ""), arguments=_plain(found))
+            return Findable(
+                ruling=_plain(decision.ruling or ""), arguments=_plain(decision.argument)
+            )
         case _:
             return NOTHING_FINDABLE
 

@@ -69,6 +69,18 @@ class Envelope(Frozen):
     next_step: str | None
     omitted: tuple[str, ...] = ()
 
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Those of the warnings that say why a council failed, which prices and legs do not."""
+        if self.status != "failed":
+            return ()
+        return tuple(each for each in self.warnings if not each.startswith(_NO_CAUSES))
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """The warnings that are no causes."""
+        return tuple(warning for warning in self.warnings if warning not in self.causes)
+
 
 class Confidence(Frozen):
     """How often a council that split like this one was right; never a model's own claim."""
@@ -292,8 +304,8 @@ class AnyDecision(Frozen, ABC):
 
     @property
     @abstractmethod
-    def told(self) -> tuple[str, ...]:
-        """What was found, in words, for whoever searches for it."""
+    def argument(self) -> str:
+        """What was said for it and against it that searches are to find; may be empty."""
 
 
 class Decision(AnyDecision):
@@ -319,8 +331,8 @@ class Decision(AnyDecision):
         return self.findings.ruling
 
     @property
-    def told(self) -> tuple[str, ...]:
-        return (self.findings.answer,) if self.findings.answer else ()
+    def argument(self) -> str:
+        return self.findings.answer or ""
 
 
 class _Subject(Frozen):
@@ -346,15 +358,3 @@ class Verdict(Findings, _Subject, Envelope):
     status: Status
     progress: Progress | None = None
     actual: Actual | None = None
-
-    @property
-    def causes(self) -> tuple[str, ...]:
-        """Those of the warnings that say why a council failed, which prices and legs do not."""
-        if self.status != "failed":
-            return ()
-        return tuple(each for each in self.warnings if not each.startswith(_NO_CAUSES))
-
-    @property
-    def cautions(self) -> tuple[str, ...]:
-        """The warnings that are no causes."""
-        return tuple(warning for warning in self.warnings if warning not in self.causes)

@@ -71,7 +71,7 @@ class ReviewDecision(AnyDecision):
         return f"{self.assessment}: {confirmed} confirmed of {len(self.records)}"
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def argument(self) -> str:
         """Every finding, by its title and explanation."""
         findings = [record.finding for record in self.records]
-        return tuple(text for each in findings for text in (each.title, each.explanation))
+        return " ".join(f"{each.title} {each.explanation}" for each in findings)
