@@ -205,6 +205,31 @@ def convene(
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a request and the configuration settle for a case of any kind."""
+
+    seats: tuple[Seat, ...]
+    limits: Limits
+    language: str
+    prompts: Prompts
+    warnings: tuple[str, ...]
+    drawn_from: Mapping[str, str]
+
+
+def terms_of(request: Request, bylaws: Bylaws) -> Terms:
+    """The terms of a case that is no deliberation. Raises ``CallerError``, then ``NoSeats``."""
+    check_question(request.question)
+    _check_texts(request)
+    limits, lowered = _limits(request, bylaws.limits, protocol="")
+    language, unknown = _language(bylaws.language if request.language is None else request.language)
+    prompts = bylaws.prompts_for(request)
+    seats = _seats(request, bylaws)
+    notes = () if request.seats else bylaws.notes
+    drawn_from = _drawn_from(request, bylaws)
+    return Terms(seats, limits, language, prompts, (*notes, *lowered, *unknown), drawn_from)
+
+
 def _drawn_from(request: Request, bylaws: Bylaws) -> dict[str, str]:
     """The digests of those parts of the configuration that the request leaves in force."""
     named = {

@@ -8,7 +8,7 @@ from magi_mcp.core.case import Case
 from magi_mcp.core.errors import CallerError, quoted
 from magi_mcp.core.events import OutcomeRecorded
 from magi_mcp.core.normal_form import normal_form
-from magi_mcp.core.verdict import Status, Verdict
+from magi_mcp.core.verdict import Verdict
 from magi_mcp.core.words import shortened
 
 CORRECT, WRONG = "correct", "wrong"
@@ -24,7 +24,7 @@ def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") 
 
     An option is meant before a judgement, where one is called ``correct`` or ``wrong``.
     """
-    _check(verdict.status, note)
+    check_told(verdict.status, note)
     told = actual.strip()
     position = _position(told, open_positions(case, verdict))
     if position is not None:
@@ -37,9 +37,9 @@ def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") 
     raise CallerError("actual", _refusal(told, case, verdict))
 
 
-def rightness_recorded(status: Status, actual: str, note: str = "") -> OutcomeRecorded:
+def rightness_recorded(status: str, actual: str, note: str = "") -> OutcomeRecorded:
     """The event that records whether a result of another kind was right. Raises ``CallerError``."""
-    _check(status, note)
+    check_told(status, note)
     judgement = actual.strip().casefold()
     if judgement not in (CORRECT, WRONG):
         raise CallerError(
@@ -48,7 +48,8 @@ def rightness_recorded(status: Status, actual: str, note: str = "") -> OutcomeRe
     return OutcomeRecorded(actual=judgement, correct=judgement == CORRECT, note=note.strip())
 
 
-def _check(status: Status, note: str) -> None:
+def check_told(status: str, note: str) -> None:
+    """Raises ``CallerError`` for a dossier without an end, and for a note that is too long."""
     if status not in ("decided", "undecided"):
         raise CallerError(
             "dossier_id",

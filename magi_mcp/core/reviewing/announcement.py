@@ -10,12 +10,10 @@ from magi_mcp.core.details import STANDARD_ITEMS, Detail
 from magi_mcp.core.reviewing.decision import Finding
 from magi_mcp.core.reviewing.details import FINDINGS
 from magi_mcp.core.reviewing.headline import behind, headline, where
-from magi_mcp.core.reviewing.result import PlannedReview, Review
+from magi_mcp.core.reviewing.result import Review
 from magi_mcp.core.words import (
     dollars,
-    model_title,
     plural,
-    seat_title,
     seat_titles,
     seconds,
     sentence,
@@ -34,27 +32,6 @@ _DISSENT = 160
 def announce(review: Review, detail: Detail = "standard", notes: Sequence[str] = ()) -> str:
     """The text form of a review, whatever state it is in; ``notes`` are for this reader."""
     return "\n".join(_lines(review, notes, short=detail == "brief"))
-
-
-def announce_plan(planned: PlannedReview) -> str:
-    """The text form of a plan."""
-    plan = planned.plan
-    seats = " | ".join(
-        f"{seat_title(each.seat)}"
-        + (f" ({', then '.join(map(model_title, each.models))})" if each.models else "")
-        for each in plan.seats
-    )
-    lines = [
-        f"PLAN: at most {plural(plan.calls, 'call')}, {plan.tokens:,} tokens, "
-        f"{dollars(plan.cost_usd)}. Nothing was asked.",
-        f"Review of {planned.scope}; {plural(plan.least_calls, 'call')} if nothing is found.",
-        f"Seats: {seats}",
-        *(f"- {words}" for words in plan.exceeds),
-        *_skipped(planned),
-        *(f"Note: {shortened(warning, _NOTE)}" for warning in planned.warnings),
-        f"Next: {planned.next_step}",
-    ]
-    return "\n".join(lines)
 
 
 def _lines(review: Review, notes: Sequence[str], *, short: bool) -> Iterator[str]:
@@ -112,7 +89,7 @@ def _first_dissent(review: Review) -> Iterator[str]:
         yield f"Dissent, {sentence(shortened(side, _DISSENT))}{more}"
 
 
-def _skipped(review: Review | PlannedReview) -> Iterator[str]:
+def _skipped(review: Review) -> Iterator[str]:
     skipped = review.files_skipped
     if skipped:
         told = "; ".join(

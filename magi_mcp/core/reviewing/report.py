@@ -17,16 +17,15 @@ from magi_mcp.core.markup import cell, escaped, inline
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.reviewing.decision import FindingRecord
 from magi_mcp.core.reviewing.headline import found, how, where
-from magi_mcp.core.reviewing.result import Review, records_of, review_of
+from magi_mcp.core.reviewing.result import Review, records_of
 from magi_mcp.core.setting import lenses_worn
 from magi_mcp.core.words import failure_in_words, seat_title, seat_titles, sentence, sentence_case
 
 _FENCE = re.compile(r"`{3,}")
 
 
-def markdown(dossier: Dossier, *, now: float | None = None) -> str:
+def markdown(dossier: Dossier, review: Review) -> str:
     """The report: what the review comes to, every finding with its history, the bill."""
-    review = review_of(dossier, now=now)
     mask = mask_of(dossier)
     served = {
         response.seat: response.reply.served_by
@@ -46,6 +45,21 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
         own_prompts(dossier),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def minority_page(dossier: Dossier, review: Review) -> str:
+    """The dissent alone: who holds what against the standing of a finding, and why."""
+    lines = [f"# Minority report: {cell(dossier.case.question, 200)}", ""]
+    if review.status != "decided":
+        lines.append(f"The review is {review.status}: there is nothing to dissent from.")
+    elif not review.minority_report:
+        lines.append(f"Nobody dissents from: {found(review)} ({how(review)}).")
+    else:
+        lines.append(f"Against: {found(review)} ({how(review)}).")
+    for each in review.minority_report:
+        lines += ["", f"## {cell(each.position, 160)} ({escaped(seat_titles(each.seats))})"]
+        lines += ["", escaped(each.argument)] if each.argument else []
+    return "\n".join(lines) + "\n"
 
 
 def _title(dossier: Dossier, review: Review) -> Iterator[str]:

@@ -13,7 +13,7 @@ from magi_mcp.core.reviewing.case import ReviewCase
 from magi_mcp.core.reviewing.change import Skipped
 from magi_mcp.core.reviewing.decision import Finding, FindingRecord, ReviewDecision
 from magi_mcp.core.reviewing.standing import STANDINGS, Assessment
-from magi_mcp.core.verdict import Actual, Envelope, MinorityReport, Plan, Progress, Status
+from magi_mcp.core.verdict import Actual, Envelope, MinorityReport, Progress, Status
 
 ROUNDS = 2
 
@@ -39,14 +39,6 @@ class Review(_Reviewed, Envelope):
     status: Status
     progress: Progress | None = None
     actual: Actual | None = None
-
-
-class PlannedReview(_Reviewed, Envelope):
-    """The contract's result of a review that was only reckoned with: it found nothing."""
-
-    dossier_id: None = None
-    dossier_uri: None = None
-    plan: Plan
 
 
 def review_case(case: AnyCase) -> ReviewCase:
@@ -93,9 +85,7 @@ def review_of(dossier: Dossier, *, now: float | None = None) -> Review:
 
 def total(findings: tuple[Finding, ...]) -> dict[str, int]:
     """How many findings there are of each standing."""
-    return {
-        standing: sum(each.standing == standing for each in findings) for standing in STANDINGS
-    }
+    return {standing: sum(each.standing == standing for each in findings) for standing in STANDINGS}
 
 
 def _next_step(dossier: Dossier, decision: ReviewDecision | None) -> str | None:
@@ -103,7 +93,7 @@ def _next_step(dossier: Dossier, decision: ReviewDecision | None) -> str | None:
         case None:
             return unfinished_step(dossier)
         case "request_changes":
-            told = "Give the user the confirmed findings, then what is disputed; mend nothing unasked"
+            told = "Give the user what is confirmed, then what is disputed; mend nothing unasked"
         case "comment":
             told = "Give the user what is confirmed and what is disputed, each as what it is"
         case "approve":
