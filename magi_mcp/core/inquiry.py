@@ -70,7 +70,7 @@ def announce_finds(finds: Sequence[Find], next_cursor: str | None) -> str:
     return "\n".join(_lines(finds, next_cursor))
 
 
-def result_of(head: Head) -> str:
+def gist(head: Head) -> str:
     """What came of a dossier, in a few words."""
     outcome = (head.outcome or "").replace("_", " ")
     match head.status:
@@ -98,7 +98,7 @@ def _lines(finds: Sequence[Find], next_cursor: str | None) -> Iterator[str]:
         head = find.head
         opened = datetime.fromtimestamp(head.opened_at, UTC)
         question = shortened(head.question, _QUESTION_CHARS)
-        yield f"- {short_id(head.dossier_id)} ({opened:%Y-%m-%d}) {question} -> {result_of(head)}"
+        yield f"- {short_id(head.dossier_id)} ({opened:%Y-%m-%d}) {question} -> {gist(head)}"
     yield f"Next: {next_step(finds, next_cursor)}"
 
 

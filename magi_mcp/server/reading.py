@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 
-from magi_mcp.core.announcement import announce, headline, noted
+from magi_mcp.core.announcement import noted
 from magi_mcp.core.anonymity import mask_of
 from magi_mcp.core.asked import ask_and_reply
 from magi_mcp.core.cursors import cursor_of, cursor_values, outdated
@@ -15,9 +15,8 @@ from magi_mcp.core.details import ENVELOPE, Json
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.pages import Page, envelope_of, outline, pages_of, texts_of
-from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.transcript import transcript
-from magi_mcp.core.verdict import Verdict
+from magi_mcp.results import Result, announce, as_json, headline, result_of
 from magi_mcp.runtime.hearing import Hearing
 
 Reading = Literal["brief", "standard", "full", "transcript"]
@@ -50,7 +49,7 @@ def reading_of(
                 )
             return summary_of(reader.dossier, now, detail=detail, notes=notes)
         case "full":
-            whole = as_json(reader.verdict, "full")
+            whole = as_json(reader.result, "full")
             rest = {key: value for key, value in whole.items() if key not in ENVELOPE}
             return reader.paged(rest, 'detail="full"', cursor)
         case "transcript":
@@ -69,10 +68,10 @@ def summary_of(
     is_error: bool = False,
 ) -> CallToolResult:
     """A dossier in one answer: in words, as an object, and as a link to the whole of it."""
-    verdict = verdict_of(dossier, now=now)
+    result = result_of(dossier, now=now)
     return CallToolResult(
-        content=[TextContent(text=announce(verdict, detail, notes)), link_to(dossier)],
-        structured_content=as_json(_with_notes(verdict, notes), detail),
+        content=[TextContent(text=announce(result, detail, notes)), link_to(dossier)],
+        structured_content=as_json(_with_notes(result, notes), detail),
         is_error=is_error,
     )
 
@@ -95,8 +94,8 @@ class _Reader:
     notes: tuple[str, ...]
 
     @cached_property
-    def verdict(self) -> Verdict:
-        return verdict_of(self.dossier, now=self.now)
+    def result(self) -> Result:
+        return result_of(self.dossier, now=self.now)
 
     def paged(self, whole: Json, what: str, cursor: str) -> CallToolResult:
         """One page of a record that belongs to the dossier."""
@@ -112,16 +111,16 @@ class _Reader:
         return self._page(what, Page(number, of, {"transcript": text}, omitted), text)
 
     def _page(self, what: str, page: Page, words: str) -> CallToolResult:
-        onward, step = None, self.verdict.next_step
+        onward, step = None, self.result.next_step
         if page.number < page.of:
             onward = cursor_of(self._purpose(what), self.dossier.last_seq, page.number + 1)
             name = short_id(self.dossier.dossier_id)
             step = f'For page {page.number + 1}: get_dossier("{name}", {what}, cursor="{onward}").'
-        shown = envelope_of(as_json(_with_notes(self.verdict, self.notes), "full"))
+        shown = envelope_of(as_json(_with_notes(self.result, self.notes), "full"))
         shown |= {"next_step": step, "omitted": list(page.omitted), **page.part}
         shown["next_cursor"] = onward
         told = [
-            headline(self.verdict),
+            headline(self.result),
             f"Page {page.number} of {page.of}.",
             *noted(self.notes),
             words,
@@ -145,9 +144,9 @@ class _Reader:
         return f"{self.dossier.dossier_id} {what}"
 
 
-def _with_notes(verdict: Verdict, notes: tuple[str, ...]) -> Verdict:
+def _with_notes(result: Result, notes: tuple[str, ...]) -> Result:
     """The notes come first: of many warnings the last are left out."""
-    return verdict.model_copy(update={"warnings": (*notes, *verdict.warnings)})
+    return result.model_copy(update={"warnings": (*notes, *result.warnings)})
 
 
 def _quoted(ask_id: str) -> str:

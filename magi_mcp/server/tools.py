@@ -10,7 +10,7 @@ from pydantic import Field
 from magi_mcp.convening import Request
 from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.planned import announce_plan
-from magi_mcp.core.result import as_json
+from magi_mcp.results import as_json
 from magi_mcp.core.verdict import Planned
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.server.advanced import with_advanced
