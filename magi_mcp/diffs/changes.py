@@ -20,15 +20,20 @@ def change_in_diff(diff: bytes | str) -> Change:
 
 
 def change_in_repository(
-    folder: Path, changes: str = UNCOMMITTED, paths: Sequence[str] = (), start: Path | None = None
+    folder: Path,
+    changes: str = UNCOMMITTED,
+    paths: Sequence[str] = (),
+    *,
+    start: Path | None = None,
+    within: Path | None = None,
 ) -> Change:
     """The change in a git repository that ``folder`` lies in.
 
     ``changes`` is ``uncommitted``, ``staged`` or two revisions such as ``main...HEAD``; relative
-    ``paths`` count from ``start``, by default the top of the repository. Blocks; raises
-    ``CallerError``.
+    ``paths`` count from ``start``, by default the top of the repository. Nothing outside of the
+    folder ``within`` is read, where one is given. Blocks; raises ``CallerError``.
     """
-    read = Repository.at(folder).read(changes, paths, start)
+    read = Repository.at(folder).read(changes, paths, start, within)
     change = _change(read.title, read.files, read.skipped)
     known = read.contents.lines_of(
         [file.path for file in change.files if file.hunks and file.change != "deleted"]

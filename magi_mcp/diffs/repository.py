@@ -67,7 +67,7 @@ class Contents:
         else:
             texts = self.repository.blobs(self.revision, paths)
         return {
-            path: data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+            path: _decoded(data).replace("\r\n", "\n").split("\n")
             for path, data in texts.items()
             if data is not None and b"\0" not in data
         }
@@ -106,27 +106,36 @@ class Repository:
             )
         return cls(Git(work_tree).unfiltered(), work_tree)
 
-    def read(self, changes: str, paths: Sequence[str], start: Path | None = None) -> Read:
+    def read(
+        self,
+        changes: str,
+        paths: Sequence[str],
+        start: Path | None = None,
+        within: Path | None = None,
+    ) -> Read:
         """The change that ``changes`` names, of these paths alone; of all for none.
 
-        Relative paths count from ``start``, by default the top of the work tree. Raises
+        Relative paths count from ``start``, by default the top of the work tree. Of a repository
+        that goes beyond the folder ``within``, only what lies in it is read. Raises
         ``CallerError`` for what the caller can mend.
         """
-        within = self._within(paths, start or self.top)
+        bounds = self.top if within is None or self.top.is_relative_to(within) else within
+        asked = paths or ([str(bounds)] if bounds != self.top else [])
+        inside = self._within(asked, start or self.top, bounds)
         skipped: tuple[Skipped, ...] = ()
         files: tuple[ParsedFile, ...]
         if changes in (UNCOMMITTED, STAGED):
             head = self._commit("HEAD") or self._nothing()
             cached = ["--cached"] if changes == STAGED else []
-            files = self._diff([*cached, head], within)
+            files = self._diff([*cached, head], inside)
             revision = "" if changes == STAGED else None
             title = f"{changes} changes"
             if changes == UNCOMMITTED:
-                new, skipped = self._untracked(within, len(files))
+                new, skipped = self._untracked(inside, len(files))
                 files = (*files, *new)
         else:
             base, revision, title = self._between(changes)
-            files = self._diff([base, revision], within)
+            files = self._diff([base, revision], inside)
         if not files and not skipped:
             raise _nothing_changed(changes, paths)
         return Read(
@@ -238,7 +247,7 @@ class Repository:
         """The tree without files, which a first commit is compared with."""
         return self._git.text("hash-object", "-t", "tree", "--stdin")
 
-    def _within(self, paths: Sequence[str], start: Path) -> list[str]:
+    def _within(self, paths: Sequence[str], start: Path, bounds: Path) -> list[str]:
         within = []
         for path in paths:
             if not path.strip() or "\0" in path:
@@ -250,10 +259,9 @@ class Repository:
                 if place.name not in ("", "..")
                 else (place.resolve())
             )
-            if not place.is_relative_to(self.top):
-                raise CallerError(
-                    "paths", f"{quoted(path)} lies outside of the repository; leave it out."
-                )
+            if not (place.is_relative_to(self.top) and place.is_relative_to(bounds)):
+                where = "repository" if bounds == self.top else "folders that are open"
+                raise CallerError("paths", f"{quoted(path)} lies outside of the {where}.")
             within.append(place.relative_to(self.top).as_posix())
         return within
 
@@ -319,6 +327,14 @@ def _added(path: str, data: bytes) -> ParsedFile:
     body = tuple(f"+{line}" for line in lines)
     hunks = (Hunk(old_start=1, new_start=1, body=body),) if body else ()
     return ParsedFile(ChangedFile(path=path, change="added", notes=tuple(notes), hunks=hunks))
+
+
+def _decoded(data: bytes) -> str:
+    """Text as the parser of diffs reads it: what is not UTF-8 as Latin-1."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def _plain(path: str) -> str:

@@ -21,9 +21,7 @@ deliberate with options. Takes minutes and costs money; while running do next_st
 
 Question = Annotated[str, Field(description="What the answers were written for.")]
 Answers = Annotated[list[str], Field(description="The texts, whole; at most 20.")]
-Reference = Annotated[
-    str, Field(default_factory=str, description="An answer known to be right.")
-]
+Reference = Annotated[str, Field(default_factory=str, description="An answer known to be right.")]
 Criteria = Annotated[
     list[str],
     Field(

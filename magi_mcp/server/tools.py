@@ -1,6 +1,6 @@
 """Server: the tool that asks a council, and the list of all. Descriptions are for models."""
 
-from typing import Annotated, Any, Literal, assert_never
+from typing import Annotated, Literal, assert_never
 
 import anyio
 from mcp.server.mcpserver.tools import Tool
@@ -10,19 +10,19 @@ from pydantic import Field
 from magi_mcp.convening import Request
 from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.planned import announce_plan
-from magi_mcp.results import as_json
 from magi_mcp.core.verdict import Planned
-from magi_mcp.runtime.hearing import Hearing
-from magi_mcp.server.advanced import with_advanced
+from magi_mcp.results import as_json
+from magi_mcp.server.advanced import AdvancedArgument, with_advanced
 from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tools
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.files import ClientRoots, documents_given
-from magi_mcp.server.reading import Reading, reading_of, summary_of
+from magi_mcp.server.reading import answer_of, summary_of
+from magi_mcp.server.review_tools import review_tool
 from magi_mcp.server.schemas import verdict_schema
 from magi_mcp.server.waiting import attend, patience
 
-OPENING = frozenset({"deliberate"})
+OPENING = frozenset({"deliberate", "review_code"})
 """The tools that open a dossier."""
 
 DELIBERATE = """\
@@ -96,14 +96,6 @@ Files = Annotated[
         description="Texts to read in the client's roots: path or path:10-80. No credentials.",
     ),
 ]
-Advanced = Annotated[
-    dict[str, Any],
-    Field(
-        default_factory=dict,
-        description="Seldom needed; its keys stand in magi://council.",
-        json_schema_extra=lambda schema: schema.pop("additionalProperties"),
-    ),
-]
 Follows = Annotated[
     str,
     Field(
@@ -135,7 +127,7 @@ async def deliberate(
     fresh: Fresh,
     wait_s: WaitS,
     detail: Detail,
-    advanced: Advanced,
+    advanced: AdvancedArgument,
     roots: ClientRoots,
     ctx: Ctx,
 ) -> CallToolResult:
@@ -180,14 +172,6 @@ async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) ->
     return summary_of(dossier, council.clock.now())
 
 
-def answer_of(
-    hearing: Hearing, now: float, detail: Reading = "standard", notes: tuple[str, ...] = ()
-) -> CallToolResult:
-    """What a question came to, for whoever put it: that nobody could answer it is an error."""
-    answer = reading_of(hearing, now, detail=detail, notes=notes)
-    return answer.model_copy(update={"is_error": hearing.dossier.status == "failed"})
-
-
 def result_of_plan(result: Planned) -> CallToolResult:
     """A plan as a result: in words and as an object. It has no dossier to link to."""
     return CallToolResult(
@@ -222,6 +206,7 @@ def council_tools() -> list[Tool]:
     )
     return [
         published(asking, verdict_schema()),
+        review_tool(),
         *archive_tools(),
         published(controlling, None),
     ]

@@ -9,6 +9,7 @@ from magi_mcp.core.reviewing.claims import Examined, Raised, Severity
 from magi_mcp.core.reviewing.patches import Replacement
 from magi_mcp.core.reviewing.standing import Assessment, Standing
 from magi_mcp.core.verdict import AnyDecision, MinorityReport
+from magi_mcp.core.words import plural
 
 
 class Finding(Frozen):
@@ -66,9 +67,9 @@ class ReviewDecision(AnyDecision):
 
     @property
     def ruling(self) -> str | None:
-        """The assessment, and how many findings are confirmed."""
+        """How many findings are confirmed, beside the assessment."""
         confirmed = sum(each.finding.standing == "confirmed" for each in self.records)
-        return f"{self.assessment}: {confirmed} confirmed of {len(self.records)}"
+        return f"{confirmed} of {plural(len(self.records), 'finding')} confirmed"
 
     @property
     def argument(self) -> str:
