@@ -34,6 +34,7 @@ _FIXED: Mapping[str, str] = {
     "core.quotePath": "false",
     "core.pager": "cat",
     "core.alternateRefsCommand": "",
+    "diff.autoRefreshIndex": "false",
     "diff.external": "",
     "diff.suppressBlankEmpty": "false",
     "diff.orderFile": os.devnull,

@@ -29,7 +29,7 @@ MAX_FILE_BYTES = 1_000_000
 """A larger file is not read for the code around a hunk; a new one that git does not know is
 skipped."""
 
-_BETWEEN = re.compile(r"(?P<base>.+?)(?P<dots>\.{2,3})(?P<head>.*)", re.DOTALL)
+_BETWEEN = re.compile(r"(?P<base>[^.].*?)(?P<dots>\.{2,3})(?P<head>.*)", re.DOTALL)
 _DIFF = (
     "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--full-index",
     "--find-renames", "--ignore-submodules=dirty", "--submodule=short", "--unified=3",
@@ -93,8 +93,8 @@ class Repository:
         except GitFailed as fault:
             raise CallerError(
                 "repo",
-                f"{quoted(str(folder))} is in no git repository with a work tree ({fault.detail}); "
-                "name a folder of one, or give a diff as text.",
+                f"{quoted(str(folder))} is in no git repository with a work tree of its own "
+                f"({fault.detail}); name a folder of one, or give a diff as text.",
             ) from fault
         # A repository can claim a work tree that is not its own, such as a home folder.
         work_tree = Path(top).resolve()
@@ -177,7 +177,9 @@ class Repository:
             raise CallerError(
                 "changes", f"the diff {TOO_LONG.format(size=MAX_DIFF_BYTES // 1_000_000)}"
             )
-        return parse_diff(output) if output.strip() else ()
+        files = parse_diff(output) if output.strip() else ()
+        # A file that was only touched is listed too, since the index is not refreshed for us.
+        return tuple(each for each in files if not _is_only_touched(each))
 
     def _untracked(
         self, within: Sequence[str], known: int
@@ -283,6 +285,12 @@ class Repository:
             tuple(each for each in files if each.file.path not in why),
             (*skipped, *(Skipped(file=path, why=reason) for path, reason in why.items())),
         )
+
+
+def _is_only_touched(parsed: ParsedFile) -> bool:
+    file = parsed.file
+    shown = bool(file.hunks or file.notes or parsed.binary or parsed.submodule)
+    return file.change == "modified" and not shown
 
 
 def _attribute(name: str, value: str) -> str | None:
