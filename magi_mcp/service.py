@@ -21,6 +21,7 @@ from magi_mcp.core.judging.case import JudgementCase
 from magi_mcp.core.planned import planned
 from magi_mcp.core.playing import HandedIn
 from magi_mcp.core.precedent import precedent
+from magi_mcp.core.reviewing.case import ReviewCase
 from magi_mcp.core.searching import Find, Search
 from magi_mcp.core.verdict import Planned
 from magi_mcp.core.viewers import KEEPER, Viewer
@@ -28,6 +29,7 @@ from magi_mcp.identity import new_dossier_id
 from magi_mcp.judgements import JudgementRequest, convene_judgement
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
 from magi_mcp.results import recorded
+from magi_mcp.reviews import ReviewRequest, convene_review, cut_to
 from magi_mcp.runtime.chamber import Chamber
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.runtime.joining import put_or_join
@@ -91,6 +93,10 @@ class Council:
     async def judge(self, request: JudgementRequest) -> Hearing:
         """Have answers judged; the same holds as for ``put``."""
         return await self._hear(await self.judgement_for(request), fresh=request.terms.fresh)
+
+    async def review(self, request: ReviewRequest) -> Hearing:
+        """Have a change reviewed; the same holds as for ``put``."""
+        return await self._hear(await self.review_for(request), fresh=request.terms.fresh)
 
     async def _hear(self, case: JournaledCase, *, fresh: bool) -> Hearing:
         if fresh:
@@ -174,6 +180,20 @@ class Council:
             request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal
         )
 
+    async def review_for(self, request: ReviewRequest) -> ReviewCase:
+        """The frozen case for a review. Raises ``CallerError`` as ``case_for`` does.
+
+        Loads the models' library, if seats are models: how much they can read decides how the
+        change is cut.
+        """
+        bylaws = await self.bylaws.for_request(request.terms)
+        dossier_id = new_dossier_id(self.clock.now())
+        case = convene_review(
+            request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal
+        )
+        windows = await self.chamber.windows(case)
+        return cut_to(case, request.change, windows)
+
     async def _followed(self, reference: str) -> Dossier:
         try:
             return await self.dossier(reference)
@@ -190,6 +210,10 @@ class Council:
     async def plan_judgement(self, request: JudgementRequest) -> Planned:
         """What a judgement would take; the same holds as for ``plan``."""
         return await self._planned(await self.judgement_for(request))
+
+    async def plan_review(self, request: ReviewRequest) -> Planned:
+        """What a review would take; the same holds as for ``plan``."""
+        return await self._planned(await self.review_for(request))
 
     async def _planned(self, case: AnyCase) -> Planned:
         return planned(case, await self.chamber.plan(case))

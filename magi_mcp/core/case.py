@@ -201,7 +201,10 @@ class AnyCase(Frozen):
 
     @property
     def wording(self) -> tuple[str, ...]:
-        """The caller's own texts. What they name is no secret to anybody (semantics R12)."""
+        """The question and all that was given with it, as texts.
+
+        What they name is no secret to anybody (semantics R12).
+        """
         documents = (text for each in self.documents for text in (each.name, each.text))
         return (self.question, self.context, *documents)
 

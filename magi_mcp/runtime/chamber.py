@@ -71,6 +71,11 @@ class Chamber:
         await treasury.refresh()
         return await forecast(case, self._seating, treasury.purse)
 
+    async def windows(self, case: AnyCase) -> tuple[int | None, ...]:
+        """How many tokens a prompt may have at each model that may be asked; None for unknown."""
+        tariffs = await self._seating.tariffs(case)
+        return tuple(window for tariff in tariffs.values() for window in tariff.windows)
+
     async def open(self, case: JournaledCase) -> Sitting:
         """Claim and journal the case, and start deliberating.
 

@@ -12,14 +12,15 @@ from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.planned import announce_plan
 from magi_mcp.core.verdict import Planned
 from magi_mcp.results import as_json
-from magi_mcp.server.advanced import with_advanced
+from magi_mcp.server.advanced import AdvancedArgument, with_advanced
 from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tools
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.files import ClientRoots, documents_given
 from magi_mcp.server.judging_tools import judging_tool
-from magi_mcp.server.opening import Advanced, answer_when_heard
+from magi_mcp.server.opening import answer_when_heard
 from magi_mcp.server.playing_tool import playing_tool
 from magi_mcp.server.reading import reading_of, summary_of
+from magi_mcp.server.review_tools import review_tool
 from magi_mcp.server.schemas import verdict_schema
 
 DELIBERATE = """\
@@ -124,7 +125,7 @@ async def deliberate(
     fresh: Fresh,
     wait_s: WaitS,
     detail: Detail,
-    advanced: Advanced,
+    advanced: AdvancedArgument,
     roots: ClientRoots,
     ctx: Ctx,
 ) -> CallToolResult:
@@ -200,6 +201,7 @@ def council_tools() -> list[Tool]:
     return [
         published(asking, verdict_schema()),
         judging_tool(),
+        review_tool(),
         *archive_tools(),
         playing_tool(),
         published(controlling, None),

@@ -125,7 +125,7 @@ def test_a_verdict_says_that_a_round_was_closed_early_and_is_never_unanimous(wor
     assert len(closings) == len(told or [])
     if closings:
         assert isinstance(end, VerdictReached)
-        assert end.decision.findings.outcome in ("majority", "plurality")
+        assert end.decision.outcome in ("majority", "plurality")
         last = [e for e in life.events if isinstance(e, RoundAsked) and e.purpose == "rebuttal"][-1]
         assert closings[0].round_id == last.round_id
 
