@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 from magi_mcp.core.case import (
     ARBITER,
+    AnyCase,
     Candidate,
     Case,
     Limits,
@@ -127,7 +128,7 @@ class Bylaws:
         except CallerError:
             return ()
 
-    def changes_since(self, case: Case) -> tuple[str, ...]:
+    def changes_since(self, case: AnyCase) -> tuple[str, ...]:
         """What of the configuration is not as it was when a case was drawn up, in words.
 
         The frozen case holds all the same (semantics R8); one that was journaled without

@@ -8,13 +8,15 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
-from magi_mcp.core.case import Case, Seat
+from magi_mcp.core.case import AnyCase, Case, Seat
 from magi_mcp.core.cursors import cursor_of, cursor_values
+from magi_mcp.core.deliberated import case_of
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError, CaseConflict
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.outcomes import outcome_recorded
 from magi_mcp.core.planned import planned
 from magi_mcp.core.precedent import precedent
@@ -87,7 +89,7 @@ class Council:
             return Hearing(await self._open(case))
         return await put_or_join(case, self._open, self.chamber, self.journal, self.clock.now())
 
-    async def _open(self, case: Case) -> Sitting:
+    async def _open(self, case: JournaledCase) -> Sitting:
         async with self.quota.place(case.principal) if self.quota else nullcontext():
             return await self.chamber.open(case)
 
@@ -165,7 +167,7 @@ class Council:
         except CallerError:
             return False
 
-    def must_load_models(self, case: Case) -> bool:
+    def must_load_models(self, case: AnyCase) -> bool:
         """Whether the first calls of a case wait until the models' library is loaded."""
         return _any_model(case.everybody) and not self.models.loaded
 
@@ -202,7 +204,7 @@ class Council:
         dossier_id = await self.journal.resolve(reference, self.viewer)
         while True:
             dossier = (await Record.of(dossier_id, self.journal)).dossier
-            event = outcome_recorded(dossier.case, verdict_of(dossier), actual, note)
+            event = outcome_recorded(case_of(dossier), verdict_of(dossier), actual, note)
             try:
                 (entry,) = await self.journal.append(dossier_id, dossier.last_seq, [event])
             except CaseConflict:  # somebody else recorded one meanwhile; ours comes after it

@@ -6,12 +6,13 @@ from typing import get_args
 
 from pydantic import JsonValue
 
+from magi_mcp.core.case import Kind
 from magi_mcp.core.details import Json
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.errors import CallerError, quoted, unknown_name
 from magi_mcp.core.heads import Head
 from magi_mcp.core.searching import Find, Search, phrases_of
-from magi_mcp.core.verdict import Kind, Outcome
+from magi_mcp.core.verdict import Outcome
 from magi_mcp.core.words import shortened
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

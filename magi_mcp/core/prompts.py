@@ -7,7 +7,7 @@ and template marks in what a user or a model wrote pass through untouched.
 from collections.abc import Mapping
 from string import Template
 
-from magi_mcp.core.case import Case, Lens
+from magi_mcp.core.case import AnyCase, Lens
 from magi_mcp.core.errors import ProcedureError
 
 _TASK = frozenset({"question", "context", "reply_form"})
@@ -59,7 +59,7 @@ def fenced(kind: str, text: str, nonce: str) -> str:
     return f"[begin {kind} {nonce}]\n{text}\n[end {kind} {nonce}]"
 
 
-def system_prompt(case: Case, lens: Lens | None) -> str:
+def system_prompt(case: AnyCase, lens: Lens | None) -> str:
     """Who the reader is, through which lens it looks, in which language it writes."""
     language = ""
     if case.language.casefold() != "english":

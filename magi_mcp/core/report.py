@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from magi_mcp.core.anonymity import Mask, mask_of
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.case import ARBITER
+from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.fate import what_happened
 from magi_mcp.core.grounds import account, drafts_ranked, firmness
@@ -231,7 +232,8 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
 
 def _is_ranked(dossier: Dossier, record: RoundRecord, seat: str) -> bool:
     """Whether what a seat wrote in a round is its draft in the ranking, shown there in full."""
-    findings = dossier.decision.findings if dossier.decision else None
+    decision = decision_of(dossier)
+    findings = decision.findings if decision else None
     if findings is None or findings.ranking is None:
         return False
     drafted = {b.seat: b.round for b in findings.ballots if b.kind == "position"}
@@ -284,7 +286,7 @@ def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Itera
     match response.ballot if response else None:
         case Position() as said:
             position = cell(mask.position(said.position), 300)
-            if dossier.case.method == "compose":
+            if case_of(dossier).method == "compose":
                 # A draft's position is no more than how it begins.
                 position = f"draft {mask.place(seat) + 1}"
             if _repeats(said, _earlier(dossier, record, seat)):
@@ -316,7 +318,8 @@ def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Itera
 
 
 def _groups(dossier: Dossier, mask: Mask) -> Iterator[str]:
-    labels = dossier.decision.labels if dossier.decision else {}
+    decision = decision_of(dossier)
+    labels = decision.labels if decision else {}
     renamed = {position: label for position, label in labels.items() if position != label}
     if not renamed:
         return

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from magi_mcp.core.activity import activity
 from magi_mcp.core.anonymity import Mask, anonymised
 from magi_mcp.core.case import ARBITER
+from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.details import Detail, brief, standard
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.verdict import (
@@ -23,7 +24,7 @@ from magi_mcp.core.words import MAKE_IT_FIT, MEND, plural, sentence_case
 
 def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
     """The result of a deliberation, whatever state it is in. ``now`` as epoch seconds."""
-    decision = dossier.decision
+    case, decision = case_of(dossier), decision_of(dossier)
     findings = decision.findings if decision else Findings()
     usage = dossier.usage
     elapsed_s = dossier.elapsed_s
@@ -48,14 +49,14 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         cost_usd=usage.cost_usd,
         elapsed_s=round(elapsed_s, 3),
         next_step=_next_step(dossier),
-        question=dossier.case.question,
-        method=dossier.case.method,
-        protocol=dossier.case.protocol,
+        question=case.question,
+        method=case.method,
+        protocol=case.protocol,
         progress=_progress(dossier, now) if dossier.status == "running" else None,
         actual=dossier.actual,
         **dict(findings),
     )
-    return anonymised(verdict, dossier.case) if dossier.case.anonymous else verdict
+    return anonymised(verdict, case) if case.anonymous else verdict
 
 
 def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
@@ -113,12 +114,12 @@ def _next_step(dossier: Dossier) -> str | None:
                 "Tell the user that too few seats took a position for a ruling, and why; mend "
                 f"what can be mended and put the question again. {_more(name)}"
             )
-        case "undecided" if dossier.case.method == "consensus":
+        case "undecided" if case_of(dossier).method == "consensus":
             return (
                 "Tell the user that the draft was not ratified and what is objected to; do not "
                 f"present it as agreed. {_more(name)}"
             )
-        case "undecided" if dossier.case.method == "compose":
+        case "undecided" if case_of(dossier).method == "compose":
             return (
                 "Give the user the drafts that share the first place; do not choose between them "
                 f"in the council's name. {_more(name)}"
@@ -147,7 +148,7 @@ def _more(name: str) -> str:
 
 
 def _to_give(dossier: Dossier) -> str:
-    match dossier.decision.findings.outcome if dossier.decision else None:
+    match dossier.decision.outcome if dossier.decision else None:
         case "estimate":
             return "the estimate, its range and what the outliers argue"
         case "synthesis":
@@ -159,7 +160,7 @@ def _to_give(dossier: Dossier) -> str:
 
 
 def _too_few(dossier: Dossier) -> bool:
-    return dossier.decision is not None and dossier.decision.findings.outcome == "no_quorum"
+    return dossier.decision is not None and dossier.decision.outcome == "no_quorum"
 
 
 def _progress(dossier: Dossier, now: float | None) -> Progress:
@@ -171,8 +172,8 @@ def _progress(dossier: Dossier, now: float | None) -> Progress:
     return Progress(
         round=len(rounds),
         of=1 + limits.max_rounds,
-        answered=len(newest.responses) if newest else 0,
-        seats=len(newest.seats) if newest else len(dossier.case.seats),
+        answered=len(newest.heard) if newest else 0,
+        seats=len(newest.asks) if newest else len(dossier.case.seats),
         seconds_left=left,
         doing=activity(current.purpose, current.number) if current else "",
         heard=_shown(dossier, current.responses) if current else (),

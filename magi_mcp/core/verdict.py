@@ -1,15 +1,16 @@
 """Core: the result shapes of the contract. Keys and their order are what clients see."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
 from magi_mcp.core.ballots import BallotKind
+from magi_mcp.core.case import Kind
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.tallies import TallyEntry
 
-Kind = Literal["deliberation"]
 Status = Literal["running", "decided", "undecided", "interrupted", "cancelled", "failed"]
 """The states of a deliberation."""
 
@@ -265,22 +266,52 @@ class Findings(Frozen):
     open_questions: tuple[str, ...] = ()
 
 
-class Decision(Frozen):
-    """The end of a procedure: its findings, with all that qualifies their authority.
+class AnyDecision(Frozen, ABC):
+    """The end of a procedure of any kind: all that qualifies the authority of what was found."""
 
-    ``labels`` maps every position that was stated to the position it was counted for.
-    """
-
-    findings: Findings
+    kind: Kind
     rounds: int
-    labels: Mapping[str, str]
     degraded: bool
     provisional: bool
     warnings: tuple[str, ...] = ()
 
     @property
+    @abstractmethod
+    def status(self) -> Literal["decided", "undecided"]:
+        """Whether anything was found that may be passed on as the council's own."""
+
+    @property
+    @abstractmethod
+    def outcome(self) -> str | None:
+        """What came of it, in the one word that lists show and searches filter by."""
+
+    @property
+    @abstractmethod
+    def ruling(self) -> str | None:
+        """What was ruled, on one line; None without a ruling."""
+
+
+class Decision(AnyDecision):
+    """What a deliberation came to.
+
+    ``labels`` maps every position that was stated to the position it was counted for.
+    """
+
+    kind: Literal["deliberation"] = "deliberation"
+    findings: Findings
+    labels: Mapping[str, str]
+
+    @property
     def status(self) -> Literal["decided", "undecided"]:
         return "undecided" if self.findings.outcome in UNDECIDED else "decided"
+
+    @property
+    def outcome(self) -> str | None:
+        return self.findings.outcome
+
+    @property
+    def ruling(self) -> str | None:
+        return self.findings.ruling
 
 
 class _Subject(Frozen):

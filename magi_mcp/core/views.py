@@ -82,7 +82,7 @@ def _blinded(
 
 def _kept(case: Case) -> str:
     """The question's own words, whose names are subjects and never signatures."""
-    return "\n".join((case.question, case.context, *case.options))
+    return "\n".join(case.wording)
 
 
 def _view(case: Case, position: str, argument: str) -> str:

@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskGroup
 
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.errors import CallerError, CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened, Entry
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.verdict import Plan
 from magi_mcp.logs import about, logger
 from magi_mcp.ports import JournalPort, Seating, SeatPort
@@ -62,13 +63,13 @@ class Chamber:
         self._resuming = anyio.Lock()
         self.news = News()
 
-    async def plan(self, case: Case) -> Plan:
+    async def plan(self, case: AnyCase) -> Plan:
         """What a case takes at most, and how much of that may be spent. Asks nobody."""
         treasury = self._treasury(case)
         await treasury.refresh()
         return await forecast(case, self._seating, treasury.purse)
 
-    async def open(self, case: Case) -> Sitting:
+    async def open(self, case: JournaledCase) -> Sitting:
         """Claim and journal the case, and start deliberating.
 
         Raises ``StoreError`` where the case cannot be written, and ``CaseConflict`` where
@@ -125,7 +126,7 @@ class Chamber:
             deliberation.apply(event)
         return self._convene(Sitting(ledger, self._journal), deliberation, seats, treasury)
 
-    def _treasury(self, case: Case, entries: Sequence[Entry] = ()) -> Treasury:
+    def _treasury(self, case: AnyCase, entries: Sequence[Entry] = ()) -> Treasury:
         return Treasury(case, self._seating, self._day, told=(entry.event for entry in entries))
 
     def _convene(
@@ -230,7 +231,7 @@ class Chamber:
         names = [seat.name for seat in case.seats]
         with (
             about(case.dossier_id),
-            deliberation_span(case.dossier_id, case.method, case.protocol, names),
+            deliberation_span(case.dossier_id, *case.course, names),
         ):
             try:
                 await self._conduct(sitting, deliberation, seats, treasury)

@@ -30,10 +30,8 @@ def log_event(event: Event) -> None:
     """Log an event that has become durable; which deliberation it is of is for the caller."""
     match event:
         case CaseOpened(case=case):
-            seats = len(case.seats)
-            _LOG.info(
-                "deliberation opened", method=case.method, protocol=case.protocol, seats=seats
-            )
+            (method, protocol), seats = case.course, len(case.seats)
+            _LOG.info("deliberation opened", method=method, protocol=protocol, seats=seats)
         case RoundAsked():
             _LOG.debug(
                 "round asked",

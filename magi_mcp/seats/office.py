@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from magi_mcp.core.budget import Purse, Tariff
-from magi_mcp.core.case import ARBITER, Candidate, Case, Seat
+from magi_mcp.core.case import ARBITER, AnyCase, Candidate, Seat
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.health import Health
 from magi_mcp.ports import Clock, SeatPort
@@ -50,7 +50,7 @@ class Office:
         self._formats = ReplyFormats()
         self._retries = retries or Retries()
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+    def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:
         """Who answers for everybody in the case, by name; each call is paid out of ``purse``.
 
         Raises ``CallerError`` for a script that does not exist.
@@ -79,7 +79,7 @@ class Office:
             rota=rota,
         )
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         """What one call to each of them can cost at most, whoever serves it. Calls nobody."""
         substitutes = [await self._tariff(each) for each in case.substitutes]
         tariffs = {}

@@ -11,7 +11,7 @@ import anyio
 
 from magi_mcp.core.activity import activity, how_closed, why_not_asked
 from magi_mcp.core.anonymity import Mask
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import unwrapped
 from magi_mcp.core.events import (
@@ -56,7 +56,7 @@ class Headway:
     protocol demands.
     """
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: AnyCase) -> None:
         self._mask = Mask(case)
         self.done = 0
         self.total = 0

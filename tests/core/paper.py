@@ -30,7 +30,8 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.forms import DraftForm
-from magi_mcp.core.protocols import open_procedure, procedure_name
+from magi_mcp.core.kinds import open_procedure
+from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Abstained, Answered, Failed, FailureKind, Reply, Usage
 from magi_mcp.core.verdict import Decision, Findings
 from magi_mcp.prompt_files import shipped_prompts
