@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magi_mcp.core.budget import Purse, Tariff
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.health import Health
 from magi_mcp.ports import Clock, SeatPort
 
@@ -51,11 +51,11 @@ class LateSeats:
         """Import it all, and the models' library in a thread."""
         await self._present().library.load()
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+    def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:
         """As ``Seating`` has it. Raises ``CallerError`` for a script that does not exist."""
         return self._present().office.seats(case, purse)
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         return await self._present().office.tariffs(case)
 
     async def aclose(self) -> None:
