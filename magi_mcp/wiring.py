@@ -16,7 +16,7 @@ from magi_mcp.core.budget import Pool
 from magi_mcp.core.case import Limits, Seat
 from magi_mcp.core.errors import CallerError
 from magi_mcp.council import council as seats_of
-from magi_mcp.discovery.findings import Found
+from magi_mcp.discovery.findings import Found, seats_of_the_caller
 from magi_mcp.discovery.providers import found_by_keys
 from magi_mcp.identity import SystemClock, new_owner
 from magi_mcp.journal.sqlite import SqliteJournal
@@ -146,8 +146,11 @@ def _bylaws(settings: Settings, environ: Mapping[str, str]) -> Bylaws:
         from magi_mcp.discovery.ollama import found_in_ollama
 
         nearby = await found_in_ollama(environ)
-        told = nearby.told if nearby.seats else f"{by_keys.told} {nearby.told}"
-        return _bylaws_of(settings, presets, Found(nearby.seats, told))
+        if nearby.seats:
+            return _bylaws_of(settings, presets, nearby)
+        told = f"{by_keys.told} {nearby.told}"
+        played = _bylaws_of(settings, presets, seats_of_the_caller(told))
+        return replace(_bylaws_of(settings, presets, Found((), told)), played_by_caller=played)
 
     return replace(_bylaws_of(settings, presets, by_keys), look_further=look_further)
 
@@ -200,6 +203,7 @@ def _provisions(settings: Settings) -> Provisions:
         max_concurrent_calls=limits.max_concurrent_calls,
         max_concurrent_calls_per_provider=limits.max_concurrent_calls_per_provider,
         max_wait_s=limits.max_wait_s,
+        roots=tuple(Path(folder).absolute() for folder in settings.roots),
     )
 
 

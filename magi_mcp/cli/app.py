@@ -26,6 +26,8 @@ from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office
 from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import MEASURE
 from magi_mcp.convening import Request
+from magi_mcp.documents.reading import read_documents
+from magi_mcp.documents.roots import Anywhere
 from magi_mcp.logs import configure_logs
 
 DossierId = Annotated[
@@ -166,6 +168,7 @@ def ask(
     seat: options.Seats = None,
     arbiter: options.Arbiter = None,
     context_source: options.Context = None,
+    file: options.Files = None,
     follow: options.Follow = "",
     fresh: options.Fresh = False,
     instructions: options.Instructions = "",
@@ -189,6 +192,7 @@ def ask(
     request = Request(
         question=question,
         context=asking.read_context(context_source),
+        documents=read_documents(file or (), Anywhere(Path.cwd())),
         method=method,
         options=tuple(option or ()),
         protocol=protocol,

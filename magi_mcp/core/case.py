@@ -12,7 +12,9 @@ from typing import Literal, Self, get_args
 
 from pydantic import Field, JsonValue, model_validator
 
+from magi_mcp.core.callers import CALLER, check_callers
 from magi_mcp.core.choices import check_options
+from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError, unknown_name
 from magi_mcp.core.families import family_of
 from magi_mcp.core.frozen import Frozen
@@ -151,6 +153,7 @@ class AnyCase(Frozen):
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
     ``principal`` is on whose behalf the question is put, None for nobody in particular; no seat
     is told. It is part of what makes two cases the same, so nobody joins a stranger's.
+    ``documents`` are files that were given with the question.
     ``follows`` is the id of an earlier dossier whose verdict is part of the context.
     ``drawn_from`` holds by name the digest of each part of the configuration that the case was
     drawn up under; it decides nothing, and tells whoever resumes what has changed (semantics R8).
@@ -161,6 +164,7 @@ class AnyCase(Frozen):
     principal: str | None = None
     question: str
     context: str = ""
+    documents: tuple[Document, ...] = ()
     procedure: str
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
     arbiter: Seat | None = None
@@ -182,6 +186,11 @@ class AnyCase(Frozen):
         check_question(self.question)
         check_seat_names([seat.name for seat in self.seats])
         check_prompt_overrides(self.prompts, self.prompt_overrides)
+        check_callers(
+            {seat.name: models_of(seat) for seat in self.seats},
+            models_of(self.arbiter) if self.arbiter else (),
+            [each.model for each in self.substitutes],
+        )
         return self
 
     @property
@@ -193,7 +202,13 @@ class AnyCase(Frozen):
     @property
     def wording(self) -> tuple[str, ...]:
         """The caller's own texts. What they name is no secret to anybody (semantics R12)."""
-        return (self.question, self.context)
+        documents = (text for each in self.documents for text in (each.name, each.text))
+        return (self.question, self.context, *documents)
+
+    @property
+    def is_callers(self) -> bool:
+        """Whether whoever put the question plays all its seats (``submit_replies``)."""
+        return self.seats[0].model == CALLER
 
     @property
     def everybody(self) -> tuple[Seat, ...]:
@@ -235,6 +250,11 @@ class Case(AnyCase):
     def wording(self) -> tuple[str, ...]:
         """The caller's own texts, the options among them."""
         return (*super().wording, *self.options)
+
+
+def models_of(seat: Seat) -> tuple[str, ...]:
+    """The model strings that may serve a seat, in the order in which they are tried."""
+    return tuple(candidate.model for candidate in seat.candidates)
 
 
 def case_key(case: AnyCase) -> str:

@@ -117,12 +117,14 @@ class Resumed(Frozen):
     """Somebody goes on with a deliberation that has no verdict: a new leg begins (semantics R8).
 
     Asks that are open at this point are sent again; what became of the calls made for them
-    before is not known. ``warnings`` say what of the configuration has changed since.
+    before is not known. ``warnings`` say what of the configuration has changed since;
+    ``delegated`` that nobody drives this leg, since the caller plays the seats.
     """
 
     type: Literal["resumed"] = "resumed"
     by: str
     warnings: tuple[str, ...] = ()
+    delegated: bool = False
 
 
 class AskReopened(Frozen):

@@ -76,7 +76,7 @@ def result_of(head: Head) -> str:
         case "undecided":
             said = f"no ruling ({outcome})"
         case other:
-            said = other
+            said = other.replace("_", " ")
     return f"provisional: {said}" if head.provisional else said
 
 

@@ -42,7 +42,7 @@ def planned(case: Case, plan: Plan) -> Planned:
         kind="deliberation",
         degraded=False,
         provisional=False,
-        warnings=tuple(map(mask.told, (*case.warnings, *_unpriced(plan)))),
+        warnings=tuple(map(mask.told, (*case.warnings, *_unpriced(case, plan)))),
         rounds=0,
         calls=0,
         tokens_in=0,
@@ -108,7 +108,10 @@ def _seat(seat: SeatPlan) -> str:
     return f"{seat_title(seat.seat)}{models}"
 
 
-def _unpriced(plan: Plan) -> Iterator[str]:
+def _unpriced(case: Case, plan: Plan) -> Iterator[str]:
+    if case.is_callers:
+        yield "The caller plays the seats: what its answers cost is not known here."
+        return
     for seat in plan.seats:
         if seat.cost_usd is None:
             yield (

@@ -22,10 +22,11 @@ def precedent(dossier: Dossier) -> str:
     Raises ``CallerError`` for a dossier without one.
     """
     if dossier.decision is None:
+        status = dossier.status.replace("_", " ")
         raise CallerError(
             "follows",
-            f"{short_id(dossier.dossier_id)} has no verdict ({dossier.status}); name a dossier "
-            "that has one, or leave it out.",
+            f"{short_id(dossier.dossier_id)} has no verdict ({status}); name a dossier that has "
+            "one, or leave it out.",
         )
     return "\n".join(_lines(verdict_of(dossier)))
 

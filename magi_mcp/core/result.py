@@ -1,15 +1,17 @@
 """Core: from a dossier to the contract's result, whatever state it is in."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from pydantic import JsonValue
 
 from magi_mcp.core.activity import activity
 from magi_mcp.core.anonymity import Mask, anonymised
+from magi_mcp.core.asks import Ask
 from magi_mcp.core.case import ARBITER
 from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.details import Detail, brief, standard
 from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.summons import how_to_play, in_brief, shown_in, summons
 from magi_mcp.core.verdict import (
     RESUMED,
     UNBOUND,
@@ -22,8 +24,12 @@ from magi_mcp.core.verdict import (
 from magi_mcp.core.words import MAKE_IT_FIT, MEND, plural, sentence_case
 
 
-def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
-    """The result of a deliberation, whatever state it is in. ``now`` as epoch seconds."""
+def verdict_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask] = ()) -> Verdict:
+    """The result of a deliberation, whatever state it is in.
+
+    ``now`` is epoch seconds. ``asks`` are those that its caller has to answer, if it awaits any;
+    without them it tells only which they are.
+    """
     case, decision = case_of(dossier), decision_of(dossier)
     findings = decision.findings if decision else Findings()
     usage = dossier.usage
@@ -52,7 +58,8 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         question=case.question,
         method=case.method,
         protocol=case.protocol,
-        progress=_progress(dossier, now) if dossier.status == "running" else None,
+        progress=_progress(dossier, now) if dossier.is_under_way else None,
+        asks=summons(dossier, asks) if dossier.status == "awaiting_replies" else None,
         actual=dossier.actual,
         **dict(findings),
     )
@@ -62,8 +69,9 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
 def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     """The result with the contract's keys, in the contract's order.
 
-    ``progress`` is a key of running deliberations alone, ``actual`` of those of which somebody
-    told what really happened, and ``plan`` of plans, which have but one detail.
+    ``progress`` is a key of those alone that are under way, ``asks`` of those that await replies,
+    ``actual`` of those of which somebody told what really happened, and ``plan`` of plans, which
+    have but one detail.
     """
     whole: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
     if isinstance(verdict, Planned):
@@ -71,13 +79,17 @@ def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     for key in ("progress", "actual"):
         if whole[key] is None:
             del whole[key]
+    whole.pop("asks", None)  # they come last, and are cut by a rule of their own
     match detail:
         case "brief":
-            return brief(whole)
+            shown = brief(whole)
         case "standard":
-            return standard(whole)
+            shown = standard(whole)
         case "full":
-            return whole
+            shown = whole
+    if verdict.asks is None:
+        return shown
+    return shown_in(shown, in_brief(verdict.asks) if detail == "brief" else verdict.asks)
 
 
 def _leg_warnings(dossier: Dossier) -> Iterator[str]:
@@ -107,6 +119,8 @@ def _next_step(dossier: Dossier) -> str | None:
                 f'Call get_dossier("{name}") now; it waits for the verdict; do not answer from '
                 "your own opinion."
             )
+        case "awaiting_replies":
+            return how_to_play(name, summons(dossier, ()))
         case "decided":
             return f"Give the user {_to_give(dossier)}. {_more(name)}"
         case "undecided" if _too_few(dossier):
@@ -167,7 +181,12 @@ def _progress(dossier: Dossier, now: float | None) -> Progress:
     rounds = dossier.ballot_rounds
     newest = rounds[-1] if rounds else None
     limits = dossier.case.limits
-    left = None if now is None else max(0.0, dossier.leg_began_at + limits.deadline_s - now)
+    driven = dossier.status == "running"
+    left = (
+        None
+        if now is None or not driven
+        else max(0.0, dossier.leg_began_at + limits.deadline_s - now)
+    )
     current = dossier.rounds[-1] if dossier.rounds else None
     return Progress(
         round=len(rounds),

@@ -44,11 +44,16 @@ def _terms(case: Case) -> Iterator[str]:
 
 
 def context_given(dossier: Dossier) -> Iterator[str]:
-    """The context, whole."""
-    if dossier.case.context.strip():
+    """The context, whole, and which files were given; their texts stand in the journal."""
+    context, documents = dossier.case.context, dossier.case.documents
+    if context.strip() or documents:
         yield "## What the council was told"
+    if context.strip():
         yield ""
-        yield quoted(dossier.case.context)
+        yield quoted(context)
+    if documents:
+        yield ""
+        yield from (f"- {inline(each.title)}: {len(each.text):,} characters" for each in documents)
 
 
 def lenses_worn(dossier: Dossier, mask: Mask) -> Iterator[str]:

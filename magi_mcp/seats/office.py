@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from magi_mcp.core.budget import Purse, Tariff
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import ARBITER, AnyCase, Candidate, Seat
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.health import Health
@@ -92,6 +93,8 @@ class Office:
     async def _tariff(self, candidate: Candidate) -> Tariff:
         if candidate.model.startswith(SCRIPTED):
             return FREE_OF_CHARGE
+        if candidate.model == CALLER:
+            return tariff_of(candidate, None)
         try:
             facts = await self._facilities.completions.facts(candidate.model)
         except ModelFault:

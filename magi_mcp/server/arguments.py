@@ -77,9 +77,13 @@ class CouncilTool(Tool):
     def _explained(self, error: ErrorDetails) -> str:
         name, *inside = error["loc"]
         schema = self.parameters["properties"][name]
+        where = str(name) + "".join(
+            f"[{each}]" if isinstance(each, int) else f".{each}" for each in inside
+        )
+        if error["type"] == "missing" and not inside:
+            return f"{where} is required: {schema['description']}"
         if error["type"] == "missing":
-            return f"{name} is required: {schema['description']}"
-        where = f"{name}[{inside[0]}]" if inside else str(name)
+            return f"{where} is required."
         value = shortened(repr(error["input"]), 80)
         valid = f" Valid: {', '.join(schema['enum'])}." if "enum" in schema else ""
         return f"{where}: {value} is refused. {error['msg']}.{valid}"

@@ -18,6 +18,7 @@ from magi_mcp.core.heads import Head
 from magi_mcp.core.inquiry import result_of
 from magi_mcp.core.journal_lines import journal_lines
 from magi_mcp.core.markup import escaped
+from magi_mcp.core.playing import open_asks
 from magi_mcp.core.report import markdown
 from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.transcript import minority_page
@@ -73,7 +74,10 @@ async def report(dossier_id: str, ctx: Ctx) -> str:
 async def verdict(dossier_id: str, ctx: Ctx) -> str:
     """One dossier's result with nothing left out, in JSON."""
     council = ctx.request_context.lifespan_context
-    result = verdict_of(await _found(dossier_id, council), now=council.clock.now())
+    with _told_to_readers():
+        hearing = await council.hearing(dossier_id)
+    asks = open_asks(hearing.entries)
+    result = verdict_of(hearing.dossier, now=council.clock.now(), asks=asks)
     return json.dumps(as_json(result, "full"), ensure_ascii=False, indent=2)
 
 
@@ -100,7 +104,7 @@ async def events(dossier_id: str, ctx: Ctx) -> str:
             f"shown; {dossier.uri}/transcript tells all that was said.",
             {"uri": f"{dossier.uri}/events"},
         )
-    return journal_lines(hearing.entries, running=dossier.status == "running")
+    return journal_lines(hearing.entries, running=dossier.is_under_way)
 
 
 async def personas(council: Council) -> str:
