@@ -179,11 +179,7 @@ def convene(
     language, unknown = _language(bylaws.language if request.language is None else request.language)
     prompts = bylaws.prompts_for(request)
     seats = _seats(request, bylaws)
-    if seats[0].model == CALLER:
-        arbiter, substitutes, left_out = _beside_the_caller(request, bylaws)
-    else:
-        arbiter = _arbiter(request, bylaws)
-        substitutes, left_out = _of_other_families(bylaws.substitutes, seats)
+    arbiter, substitutes, left_out = _beside(seats, request, bylaws)
     notes = () if request.seats else bylaws.notes
     case = Case(
         dossier_id=dossier_id,
@@ -248,6 +244,15 @@ def _seats(request: Request, bylaws: Bylaws) -> tuple[Seat, ...]:
     if request.seats and not request.owner:
         bylaws.roster.check("seats", (each for seat in seats for each in seat.candidates))
     return _trusted(seats, request.trust)
+
+
+def _beside(
+    seats: tuple[Seat, ...], request: Request, bylaws: Bylaws
+) -> tuple[Seat | None, tuple[Candidate, ...], tuple[str, ...]]:
+    """The arbiter and the substitutes of these seats, and a warning of each that is left out."""
+    if seats[0].model == CALLER:
+        return _beside_the_caller(request, bylaws)
+    return _arbiter(request, bylaws), *_of_other_families(bylaws.substitutes, seats)
 
 
 def _beside_the_caller(

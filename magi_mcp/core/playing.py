@@ -92,7 +92,7 @@ def take(entries: Sequence[Entry], handed_in: Sequence[HandedIn], now: float) ->
         elif each.ask_id in reading.answered:
             repeated = True
         else:
-            event = deliberation.received(reading.open[each.ask_id], reading.reply(each, now))
+            event = deliberation.received(reading.awaited[each.ask_id], reading.reply(each, now))
             deliberation.apply(event)
             reading.answered[each.ask_id] = each.text
             received.append(event)
@@ -135,9 +135,9 @@ def _nothing_taken(
     elif deliberation.ended:
         awaited = f'It was stopped; control_dossier("{name}", "resume") goes on with it.'
     else:
-        awaited = f"Open: {', '.join(reading.open)}."
+        awaited = f"Open: {', '.join(reading.awaited)}."
     forms = dict.fromkeys(
-        reading.open[each].form.instructions() for each in refused if each in reading.open
+        reading.awaited[each].form.instructions() for each in refused if each in reading.awaited
     )
     return "\n".join((f"nothing was taken. {' '.join(refused.values())} {awaited}", *forms))
 
@@ -146,11 +146,11 @@ def _nothing_taken(
 class _Reading:
     """What replies are read against.
 
-    ``open`` are the asks that await one, ``issued`` all that ever went out, ``answered`` the
+    ``awaited`` are the asks that await one, ``issued`` all that ever went out, ``answered`` the
     texts that were taken, each by its ask.
     """
 
-    open: Mapping[str, Ask]
+    awaited: Mapping[str, Ask]
     issued: Mapping[str, float]
     answered: dict[str, str]
 
@@ -176,7 +176,7 @@ class _Reading:
             if taken.strip() == given.text.strip():
                 return None
             return "it has its reply, and a second one would not be its first word."
-        ask = self.open.get(given.ask_id)
+        ask = self.awaited.get(given.ask_id)
         if ask is not None:
             return _fault_of_text(given.text, ask) or _fault_of_model(given.model)
         if given.ask_id in self.issued:

@@ -44,7 +44,7 @@ def verdict_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask
         degraded=decision.degraded if decision else dossier.status == "failed",
         provisional=decision.provisional if decision else False,
         warnings=(
-            *(decision.warnings if decision else dossier.causes),
+            *(decision.warnings if decision else _warnings_so_far(dossier)),
             *_leg_warnings(dossier),
             *_price_warnings(dossier),
         ),
@@ -90,6 +90,13 @@ def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     if verdict.asks is None:
         return shown
     return shown_in(shown, in_brief(verdict.asks) if detail == "brief" else verdict.asks)
+
+
+def _warnings_so_far(dossier: Dossier) -> tuple[str, ...]:
+    """Without a decision: why there is none, and to whoever plays the seats, why that is so."""
+    if dossier.status == "awaiting_replies":
+        return dossier.case.warnings
+    return dossier.causes
 
 
 def _leg_warnings(dossier: Dossier) -> Iterator[str]:

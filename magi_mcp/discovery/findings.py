@@ -43,9 +43,9 @@ def seats_of_the_caller(looked_for: str) -> Found:
     """Seats that whoever asks plays, for nobody else was found where ``looked_for`` says."""
     return Found(
         (SeatSettings(model=CALLER),) * SEATS,
-        f"No seats are configured and no model was found, so the caller plays them. {looked_for} "
-        "To have models answer, set a provider's key or name seats (MAGI_SEATS); magi-mcp doctor "
-        "tries them.",
+        "No seats are configured and no model was found, so the caller plays them. To have models "
+        "answer, set a provider's key or name seats (MAGI_SEATS); magi-mcp doctor tries them. "
+        f"{looked_for}",
     )
 
 

@@ -84,6 +84,7 @@ async def callers_council(
     seats: Sequence[str] = TRIO,
     limits: Limits | None = None,
     protocol: str = "vote",
+    patience_s: float = PATIENCE_S,
 ) -> AsyncIterator[Council]:
     """A council that has no model to ask. One that does all the same finds nobody."""
     clock = SystemClock()
@@ -100,7 +101,7 @@ async def callers_council(
     def nobody(seat: Seat) -> NoReturn:
         raise AssertionError(f"{seat.name} is the caller's")
 
-    with anyio.fail_after(PATIENCE_S):
+    with anyio.fail_after(patience_s):
         async with open_chamber(store, FreeSeating(nobody), new_owner()) as chamber:
             yield Council(bylaws, chamber, store, clock, NothingToLoad(), store="memory")
     await store.aclose()
