@@ -189,7 +189,7 @@ def archive_tools() -> list[Tool]:
         annotations=writes,
     )
     return [
-        published(reading, envelope_schema()),
-        published(searching, finds_schema()),
+        published(reading, envelope_schema),
+        published(searching, finds_schema),
         published(recording, None),
     ]

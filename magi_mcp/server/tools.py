@@ -199,7 +199,7 @@ def council_tools() -> list[Tool]:
         ),
     )
     return [
-        published(asking, verdict_schema()),
+        published(asking, verdict_schema),
         judging_tool(),
         review_tool(),
         *archive_tools(),

@@ -102,8 +102,9 @@ def load_settings(
         *_from_files(_named_file(config_file, environ), opened_file, user_file),
     ]
     layers = [layer for layer in found if layer is not None]
-    return Settings(
-        **dict(resolve(layers)),
+    choices = resolve(layers)  # which validates them, so that they need not be once more
+    return Settings.model_construct(
+        **dict(choices),
         sources=_sources(layers),
         places=_places(layers),
         warnings=tuple(warning for layer in layers for warning in layer.warnings),
