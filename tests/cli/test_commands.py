@@ -281,6 +281,7 @@ def opened_case(journal: MemoryJournal) -> Case:
     async def read() -> Case:
         event = (await journal.read(await journal.resolve("latest")))[0].event
         assert isinstance(event, CaseOpened)
+        assert isinstance(event.case, Case)
         return event.case
 
     return anyio.run(read)

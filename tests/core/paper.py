@@ -226,6 +226,7 @@ class Course:
     def decision(self) -> Decision:
         event = self.events[-1]
         assert isinstance(event, VerdictReached), event
+        assert isinstance(event.decision, Decision)
         return event.decision
 
     @property

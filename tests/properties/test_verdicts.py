@@ -24,7 +24,10 @@ OF_POSITIONS: tuple[MethodName, ...] = (*SIDES, *ACCOUNTS, "probability")
 def decision_of(life: Life) -> Decision | None:
     last = life.events[-1]
     assert isinstance(last, VerdictReached | CouncilFailed)
-    return last.decision if isinstance(last, VerdictReached) else None
+    if not isinstance(last, VerdictReached):
+        return None
+    assert isinstance(last.decision, Decision)
+    return last.decision
 
 
 def decided(world: World) -> tuple[Life, Decision]:

@@ -129,7 +129,7 @@ async def test_a_hanging_seat_is_left_behind_when_its_round_ends() -> None:
     ]
     assert hanging.left.is_set()
     decision = verdict(events).decision
-    assert (decision.findings.outcome, decision.findings.ruling) == ("majority", "yes")
+    assert (decision.outcome, decision.ruling) == ("majority", "yes")
     assert decision.degraded
     late = "cleo failed in round 1: late: the round closed before this seat had answered"
     assert late in decision.warnings
