@@ -19,6 +19,8 @@ from magi_mcp.core.events import Entry
 from magi_mcp.core.heads import Head
 from magi_mcp.core.judging import details
 from magi_mcp.core.judging.result import Judgement
+from magi_mcp.core.reviewing import details as review_details
+from magi_mcp.core.reviewing.result import Review
 from magi_mcp.core.verdict import Planned, Verdict
 from magi_mcp.server.schemas import Schema, finds_schema
 
@@ -116,6 +118,31 @@ def plan_schema() -> Schema:
     return _complete(Planned.model_json_schema(mode="serialization", by_alias=True))
 
 
+def review_full_schema() -> Schema:
+    """A review's result with nothing left out."""
+    return _complete(Review.model_json_schema(mode="serialization", by_alias=True))
+
+
+def review_standard_schema() -> Schema:
+    """The same in the detail ``standard``: of a long one patches and quotes are left out."""
+    schema = review_full_schema()
+    described = cast(Schema, cast(Schema, schema["$defs"])["Finding"])
+    for key in review_details.SOMETIMES_DROPPED:
+        cast(list[JsonValue], described["required"]).remove(key.partition(".")[2])
+    return schema
+
+
+def review_brief_schema() -> Schema:
+    """The same in the detail ``brief``: how many findings there are, and the first dissent."""
+    schema = review_full_schema()
+    properties = cast(Schema, schema["properties"])
+    kept = [key for key in properties if key in review_details.BRIEF]
+    schema["properties"] = {key: properties[key] for key in kept}
+    schema["required"] = [key for key in kept if key not in _SOMETIMES]
+    _without(schema, "MinorityReport", "would_flip", "base_rate")
+    return schema
+
+
 def search_schema() -> Schema:
     """What a search gives: short entries."""
     heads = cast(Schema, Head.model_json_schema(mode="serialization"))
@@ -147,6 +174,9 @@ FILES: Mapping[str, Callable[[], Schema]] = {
     "judgement-standard.json": judgement_standard_schema,
     "judgement-full.json": judgement_full_schema,
     "judgement-page.json": judgement_page_schema,
+    "review-brief.json": review_brief_schema,
+    "review-standard.json": review_standard_schema,
+    "review-full.json": review_full_schema,
     "plan.json": plan_schema,
     "search.json": search_schema,
     "journal-line.json": journal_schema,

@@ -51,7 +51,7 @@ _CHARS: Mapping[str, int] = {
     "minority_report.argument": 300,
     "actual.note": 200,
 }
-_LONGER_THAN_ALL = ("findings.suggestion", "findings.quote")
+SOMETIMES_DROPPED = ("findings.suggestion", "findings.quote")
 """What is left out where cutting texts is not enough; the dossier has it."""
 
 _BRIEF_DISSENT_CHARS = 160
@@ -63,7 +63,7 @@ def standard(whole: Json) -> Json:
 
     Where they are many and long, first texts are cut, then patches and quotes go.
     """
-    for dropped in ((), _LONGER_THAN_ALL):
+    for dropped in ((), SOMETIMES_DROPPED):
         for share in SHARES:
             shown = _cut(whole, share, dropped)
             if characters_of(shown) <= STANDARD_CHARS:
@@ -108,7 +108,7 @@ def _value(
                 return value
             omitted[f"{path}[{bound}:]"] = None
             # Code is cut where it stands: on one line it would be none.
-            return f"{value[:bound]}…" if path in _LONGER_THAN_ALL else shortened(value, bound)
+            return f"{value[:bound]}…" if path in SOMETIMES_DROPPED else shortened(value, bound)
         case list():
             most = _ENTRIES.get(path, len(value))
             if len(value) > most:
