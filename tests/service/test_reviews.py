@@ -9,7 +9,6 @@ from magi_mcp.core.asks import Ask
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.reviewing.case import ReviewCase
 from magi_mcp.core.reviewing.result import Review
-from magi_mcp.ports import SeatPort
 from magi_mcp.results import announce, as_json, markdown, minority_page, result_of
 from magi_mcp.reviews import ReviewRequest, severity
 from magi_mcp.seats.scripted import Line, Script
@@ -18,7 +17,7 @@ from tests.reviewing.test_planted_defects import INJECTION, MADE_UP, ROUNDED_DOW
 from tests.support.councils import scripted_council
 
 
-def speaks(*finds: Said) -> object:
+def speaks(*finds: Said) -> Script:
     reviewer = Reviewer(finds=finds, holds=TITLES)
 
     def answer(ask: Ask) -> Line:
@@ -36,7 +35,7 @@ FINDING_KEYS = """
 id file line_start line_end severity category title explanation suggestion quote standing raised_by
 supported_by refuted_by
 """
-SCRIPTS: dict[str, Script | SeatPort] = {
+SCRIPTS: dict[str, Script] = {
     "ada": speaks(INJECTION),
     "ben": speaks(ROUNDED_DOWN, MADE_UP.but(file="py/orders.py")),
     "cleo": speaks(),
@@ -46,7 +45,7 @@ SCRIPTS: dict[str, Script | SeatPort] = {
 def request(**terms: object) -> ReviewRequest:
     return ReviewRequest(
         change=planted("py-planted"),
-        terms=Request(question="", **terms),
+        terms=Request(question="", **terms),  # type: ignore[arg-type]
     )
 
 
@@ -136,7 +135,7 @@ async def test_the_dissent_alone_is_a_page() -> None:
         assert "(Cleo)" in page
 
 
-def speaks_against() -> object:
+def speaks_against() -> Script:
     def answer(ask: Ask) -> Line:
         return Reviewer().answer(ask, ())
 
