@@ -15,7 +15,18 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from magi_mcp.cli import archive, asking, control, demo, doctor, lenses, reviewing, serving, tokens
+from magi_mcp.cli import (
+    archive,
+    asking,
+    control,
+    demo,
+    doctor,
+    judging,
+    lenses,
+    reviewing,
+    serving,
+    tokens,
+)
 from magi_mcp.cli import archive_commands as found
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.common import AsJson, Config, Store
@@ -56,6 +67,7 @@ dossiers = typer.Typer(
 app.add_typer(dossiers, name="dossiers")
 app.add_typer(tokens.token, name="token")
 app.command("serve")(serving.serve)
+app.command("judge")(judging.judge)
 app.command("review")(reviewing.review)
 
 

@@ -109,9 +109,7 @@ def located(path: str, reach: Reach) -> Place | None:
 
 def real(path: Path) -> Path:
     """The absolute path without links, as far as it is there."""
-    resolved = Path(os.path.realpath(path))
-    # POSIX leaves the meaning of two slashes at the front open; everywhere here they are one.
-    return Path("/", *resolved.parts[1:]) if resolved.anchor == "//" else resolved
+    return Path(os.path.realpath(path))
 
 
 def names_of(places: Sequence[Place]) -> list[str]:

@@ -76,14 +76,6 @@ def summary_of(
     )
 
 
-def answer_of(
-    hearing: Hearing, now: float, detail: Reading = "standard", notes: tuple[str, ...] = ()
-) -> CallToolResult:
-    """What a question came to, for whoever put it: that nobody could answer it is an error."""
-    answer = reading_of(hearing, now, detail=detail, notes=notes)
-    return answer.model_copy(update={"is_error": hearing.dossier.status == "failed"})
-
-
 def link_to(dossier: Dossier) -> ContentBlock:
     """A link to the report of a dossier."""
     return ResourceLink(

@@ -18,13 +18,11 @@ from magi_mcp.core.reviewing.change import Change
 from magi_mcp.core.reviewing.claims import SEVERITIES
 from magi_mcp.documents.roots import real
 from magi_mcp.reviews import ReviewRequest, severity
-from magi_mcp.server.advanced import AdvancedArgument, with_advanced
+from magi_mcp.server.advanced import with_advanced
 from magi_mcp.server.archive_tools import Detail, WaitS
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
-from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.files import ask_for_roots, is_over_http, open_folders
-from magi_mcp.server.reading import answer_of
-from magi_mcp.server.waiting import attend, patience
+from magi_mcp.server.opening import Advanced, answer_when_heard
 
 REVIEW_CODE = """\
 Have a code change reviewed: several models look for defects alone, then confirm or refute each \
@@ -70,7 +68,7 @@ async def review_code(
     min_severity: MinSeverity,
     wait_s: WaitS,
     detail: Detail,
-    advanced: AdvancedArgument,
+    advanced: Advanced,
     roots: RepoRoots,
     ctx: Ctx,
 ) -> CallToolResult:
@@ -85,13 +83,8 @@ async def review_code(
         focus=focus,
         min_severity=least,
     )
-    wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.review(request)
-    if follows_tasks(ctx.session):
-        await hearing.promise()  # the client comes back by asking for its task
-        return answer_of(hearing, council.clock.now(), detail, hearing.notes)
-    await attend(hearing, ctx, arrived + wait_s)
-    return answer_of(hearing, council.clock.now(), detail, (*hearing.notes, *lowered))
+    return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
 
 
 async def _change(

@@ -12,18 +12,15 @@ from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.planned import announce_plan
 from magi_mcp.core.verdict import Planned
 from magi_mcp.results import as_json
-from magi_mcp.server.advanced import AdvancedArgument, with_advanced
+from magi_mcp.server.advanced import with_advanced
 from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tools
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
-from magi_mcp.server.clients import follows_tasks
 from magi_mcp.server.files import ClientRoots, documents_given
-from magi_mcp.server.reading import answer_of, summary_of
+from magi_mcp.server.judging_tools import judging_tool
+from magi_mcp.server.opening import Advanced, answer_when_heard
+from magi_mcp.server.reading import summary_of
 from magi_mcp.server.review_tools import review_tool
 from magi_mcp.server.schemas import verdict_schema
-from magi_mcp.server.waiting import attend, patience
-
-OPENING = frozenset({"deliberate", "review_code"})
-"""The tools that open a dossier."""
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
@@ -127,7 +124,7 @@ async def deliberate(
     fresh: Fresh,
     wait_s: WaitS,
     detail: Detail,
-    advanced: AdvancedArgument,
+    advanced: Advanced,
     roots: ClientRoots,
     ctx: Ctx,
 ) -> CallToolResult:
@@ -148,13 +145,8 @@ async def deliberate(
     request = with_advanced(request, advanced)
     if dry_run:
         return result_of_plan(await council.plan(request))
-    wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.put(request)
-    if follows_tasks(ctx.session):
-        await hearing.promise()  # the client comes back by asking for its task
-        return answer_of(hearing, council.clock.now(), detail, hearing.notes)
-    await attend(hearing, ctx, arrived + wait_s)
-    return answer_of(hearing, council.clock.now(), detail, (*hearing.notes, *lowered))
+    return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
 
 
 async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) -> CallToolResult:
@@ -206,6 +198,7 @@ def council_tools() -> list[Tool]:
     )
     return [
         published(asking, verdict_schema()),
+        judging_tool(),
         review_tool(),
         *archive_tools(),
         published(controlling, None),

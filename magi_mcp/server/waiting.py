@@ -140,7 +140,7 @@ class Headway:
     def _asking(self, event: RoundAsked) -> str:
         if event.purpose == "arbitration":
             return self._name
-        return f"{self._name}: asking {plural(len(event.asks), 'seat')}"
+        return f"{self._name}: asking {plural(len({ask.seat for ask in event.asks}), 'seat')}"
 
     def _replied(self, seat: str, reply: Reply) -> str:
         match reply.kind:

@@ -66,6 +66,7 @@ def test_lines_stand_behind_their_numbers_all_equally_wide() -> None:
 
 def test_the_same_file_is_given_once_however_it_is_written(root: Path) -> None:
     ways = ["src/ten.py", "./src/ten.py", "src/../src/ten.py", str(root / "src/ten.py")]
+    ways.append(f"/{root}/src/ten.py")
     assert len(read_documents(ways, reach(root))) == 1
 
 

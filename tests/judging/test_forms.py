@@ -3,10 +3,10 @@
 import json
 from itertools import product
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import JsonValue
 
 from magi_mcp.core.ballots import Abstention, Unreadable
@@ -119,7 +119,7 @@ def test_two_preferences_in_one_reply_are_none() -> None:
 def test_what_the_schema_takes_the_form_reads(
     form: ScoreForm | ComparisonForm, valid: JsonValue, invalid: JsonValue
 ) -> None:
-    validator = jsonschema.Draft202012Validator(form.json_schema())
+    validator = Draft202012Validator(form.json_schema())
     assert validator.is_valid(valid)
     assert not validator.is_valid(invalid)
     assert form.fault(json.dumps(valid)) is None
@@ -128,6 +128,7 @@ def test_what_the_schema_takes_the_form_reads(
 @examples(200)
 @given(st.text(max_size=60) | st.binary(max_size=20).map(repr))
 def test_any_text_is_read_or_told_why_not(text: str) -> None:
-    for form, wrap in product((SCORE, COMPARISON), (text, f'{{"score": {text}', f"SCORE: {text}")):
+    forms: tuple[ScoreForm | ComparisonForm, ...] = (SCORE, COMPARISON)
+    for form, wrap in product(forms, (text, f'{{"score": {text}', f"SCORE: {text}")):
         fault = form.fault(wrap)
         assert fault is None or fault.endswith(".")

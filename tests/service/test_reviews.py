@@ -11,13 +11,13 @@ from magi_mcp.core.reviewing.case import ReviewCase
 from magi_mcp.core.reviewing.result import Review
 from magi_mcp.results import announce, as_json, markdown, minority_page, result_of
 from magi_mcp.reviews import ReviewRequest, severity
-from magi_mcp.seats.scripted import Line
+from magi_mcp.seats.scripted import Line, Script
 from tests.reviewing.scenes import Reviewer, Said, planted
 from tests.reviewing.test_planted_defects import INJECTION, MADE_UP, ROUNDED_DOWN, TITLES
 from tests.support.councils import scripted_council
 
 
-def speaks(*finds: Said) -> object:
+def speaks(*finds: Said) -> Script:
     reviewer = Reviewer(finds=finds, holds=TITLES)
 
     def answer(ask: Ask) -> Line:
@@ -35,7 +35,7 @@ FINDING_KEYS = """
 id file line_start line_end severity category title explanation suggestion quote standing raised_by
 supported_by refuted_by
 """
-SCRIPTS = {
+SCRIPTS: dict[str, Script] = {
     "ada": speaks(INJECTION),
     "ben": speaks(ROUNDED_DOWN, MADE_UP.but(file="py/orders.py")),
     "cleo": speaks(),
@@ -51,7 +51,7 @@ def request(**terms: object) -> ReviewRequest:
 
 async def reviewed(**terms: object) -> tuple[Review, str, str]:
     """The result of a review, its text form, and its report."""
-    async with scripted_council(SCRIPTS) as council:  # type: ignore[arg-type]
+    async with scripted_council(SCRIPTS) as council:
         hearing = await council.review(request(**terms))
         dossier = await hearing.wait()
         result = result_of(dossier)
@@ -91,7 +91,7 @@ async def test_an_anonymous_review_names_no_seat() -> None:
 
 
 async def test_the_same_change_reviewed_again_is_joined() -> None:
-    async with scripted_council(SCRIPTS) as council:  # type: ignore[arg-type]
+    async with scripted_council(SCRIPTS) as council:
         first = await council.review(request())
         await first.wait()
         again = await council.review(request())
@@ -101,7 +101,7 @@ async def test_the_same_change_reviewed_again_is_joined() -> None:
 
 
 async def test_the_calls_of_a_plan_are_those_that_are_made() -> None:
-    async with scripted_council(SCRIPTS) as council:  # type: ignore[arg-type]
+    async with scripted_council(SCRIPTS) as council:
         plan = (await council.plan_review(request())).plan
         dossier = await (await council.review(request())).wait()
         made = dossier.usage.calls
@@ -110,7 +110,7 @@ async def test_the_calls_of_a_plan_are_those_that_are_made() -> None:
 
 
 async def test_reviewers_look_through_the_lenses_of_code_review_unless_told_otherwise() -> None:
-    async with scripted_council(SCRIPTS) as council:  # type: ignore[arg-type]
+    async with scripted_council(SCRIPTS) as council:
         case = await council.review_for(request())
         assert isinstance(case, ReviewCase)
         assert case.kind == "review"
@@ -118,7 +118,7 @@ async def test_reviewers_look_through_the_lenses_of_code_review_unless_told_othe
 
 
 async def test_whether_a_review_was_right_can_be_recorded() -> None:
-    async with scripted_council(SCRIPTS) as council:  # type: ignore[arg-type]
+    async with scripted_council(SCRIPTS) as council:
         dossier = await (await council.review(request())).wait()
         told = await council.record_outcome(dossier.dossier_id, "Wrong", "it was in use")
         assert told.actual is not None
@@ -128,14 +128,14 @@ async def test_whether_a_review_was_right_can_be_recorded() -> None:
 
 
 async def test_the_dissent_alone_is_a_page() -> None:
-    async with scripted_council({**SCRIPTS, "cleo": speaks_against()}) as council:  # type: ignore[arg-type]
+    async with scripted_council({**SCRIPTS, "cleo": speaks_against()}) as council:
         dossier = await (await council.review(request())).wait()
         page = minority_page(dossier)
         assert "is no defect" in page
         assert "(Cleo)" in page
 
 
-def speaks_against() -> object:
+def speaks_against() -> Script:
     def answer(ask: Ask) -> Line:
         return Reviewer().answer(ask, ())
 
@@ -143,7 +143,7 @@ def speaks_against() -> object:
 
 
 async def test_an_earlier_review_can_be_followed() -> None:
-    async with scripted_council(SCRIPTS) as council:  # type: ignore[arg-type]
+    async with scripted_council(SCRIPTS) as council:
         dossier = await (await council.review(request())).wait()
         case = await council.case_for(
             Request(question="Ship it?", method="yes_no", follows=dossier.dossier_id)

@@ -4,9 +4,10 @@ The first word is the state, then what the caller must know, the dossier's addre
 next step. The shape is the contract's ("content").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from magi_mcp.core.details import STANDARD_ITEMS, Detail
+from magi_mcp.core.announcement import ANNOUNCEMENT_CHARS
+from magi_mcp.core.details import SHARES, STANDARD_ITEMS, Detail
 from magi_mcp.core.judging.findings import JudgeRecord, PairBallot
 from magi_mcp.core.judging.headline import flips, headline, scores_rest_on
 from magi_mcp.core.judging.result import Judgement
@@ -26,50 +27,62 @@ _DISSENT = 160
 _NOTE = 240
 _NOTES = 8
 _RANKED = 10
+_LEAST = 24
+
+_Cut = Callable[[str, int], str]
+"""Shortens a text to so many characters, or to fewer where all would be too long."""
 _JUDGES = 9
 
 
 def announce(judgement: Judgement, detail: Detail = "standard", notes: Sequence[str] = ()) -> str:
     """The text form of a judgement, whatever state it is in; ``notes`` are for this reader."""
-    return "\n".join(_lines(judgement, notes, short=detail == "brief"))
+    if detail == "brief":
+        return "\n".join(_lines(judgement, notes, _first_dissent(judgement)))
+    for share in SHARES:
+        text = "\n".join(_lines(judgement, notes, _body(judgement, share)))
+        if len(text) <= ANNOUNCEMENT_CHARS:
+            break
+    return text
 
 
-def _lines(judgement: Judgement, notes: Sequence[str], *, short: bool) -> Iterator[str]:
+def _lines(judgement: Judgement, notes: Sequence[str], body: Iterable[str]) -> Iterator[str]:
     yield headline(judgement)
-    if short:
-        yield from _first_dissent(judgement)
-    else:
-        yield from _body(judgement)
+    yield from body
     yield from (f"Note: {shortened(note, _NOTE)}" for note in notes)
     yield judgement.dossier_uri
     if judgement.next_step:
         yield f"Next: {judgement.next_step}"
 
 
-def _body(judgement: Judgement) -> Iterator[str]:
-    yield f"Question: {shortened(judgement.question, 300)}"
+def _body(judgement: Judgement, share: float) -> Iterator[str]:
+    """All but the first line and the last ones; texts are cut to a share of what is usual."""
+
+    def cut(text: str, characters: int) -> str:
+        return shortened(text, max(int(characters * share), _LEAST))
+
+    yield f"Question: {cut(judgement.question, 300)}"
     if judgement.status in ("decided", "undecided"):
-        yield from _scores(judgement)
+        yield from _scores(judgement, cut)
         yield from _ranking(judgement)
         yield from _judges(judgement)
         yield from agreement(judgement)
-        yield from _dissents(judgement)
-    yield from (f"- {shortened(cause, _PASSAGE)}" for cause in judgement.causes)
+        yield from _dissents(judgement, cut)
+    yield from (f"- {cut(cause, _PASSAGE)}" for cause in judgement.causes)
     if judgement.calls:
         yield _bill(judgement)
     cautions = judgement.cautions
-    yield from (f"Note: {shortened(each, _NOTE)}" for each in cautions[:_NOTES])
+    yield from (f"Note: {cut(each, _NOTE)}" for each in cautions[:_NOTES])
     if cautions[_NOTES:]:
         yield f"And {len(cautions) - _NOTES} more notes."
 
 
-def _scores(judgement: Judgement) -> Iterator[str]:
+def _scores(judgement: Judgement, cut: _Cut) -> Iterator[str]:
     if judgement.criteria is None:
         return
     if judgement.outcome == "no_quorum":
         yield f"Overall: {scores_rest_on(judgement)}."
     told = [
-        f"{shortened(each.name, 60)} "
+        f"{cut(each.name, 60)} "
         + ("none" if each.median is None else f"{each.median:g} ({each.min:g} to {each.max:g})")
         for each in judgement.criteria
     ]
@@ -122,16 +135,19 @@ def agreement(judgement: Judgement) -> Iterator[str]:
     """How far the judges agree, by the name of the coefficient; nothing where it is not known."""
     agreed = judgement.agreement
     if agreed is not None and agreed.value is not None:
-        name = agreed.coefficient.replace("_", " ")
-        yield f"Agreement: {agreed.value:.2f} ({name}; 1 is full, 0 is chance)."
+        level = agreed.coefficient.rpartition("_")[2]
+        yield (
+            f"Agreement: {agreed.value:.2f} (Krippendorff's alpha, {level}; 1 is full, 0 is no "
+            "more than chance)."
+        )
 
 
-def _dissents(judgement: Judgement) -> Iterator[str]:
+def _dissents(judgement: Judgement, cut: _Cut) -> Iterator[str]:
     side = "Minority" if judgement.status == "decided" else "Side"
     for each in judgement.minority_report[:STANDARD_ITEMS]:
         yield (
-            f"{side}, {shortened(each.position, 120)} ({seat_titles(each.seats)}): "
-            f"{sentence(shortened(each.argument, _PASSAGE)) or 'no reason given.'}"
+            f"{side}, {cut(each.position, 120)} ({seat_titles(each.seats)}): "
+            f"{sentence(cut(each.argument, _PASSAGE)) or 'no reason given.'}"
         )
     rest = len(judgement.minority_report) - STANDARD_ITEMS
     if rest > 0:
