@@ -170,7 +170,8 @@ async def test_a_cancel_stops_it_and_resuming_awaits_the_same_replies(
     async with callers_council(await a_journal()) as council:
         name = (await council.put(SHIP)).dossier_id
         await council.submit(name, [vote("r1/ada", "yes")])
-        assert (await council.cancel(name, by="the user")).status == "cancelled"
+        stopped = await council.cancel(name, by="the user")
+        assert (stopped.status, stopped.usage.calls) == ("cancelled", 1), "nobody was called"
         with pytest.raises(CallerError, match="was stopped"):
             await council.submit(name, [vote("r1/ben", "yes")])
         resumed = await council.resume(name, by="the user")

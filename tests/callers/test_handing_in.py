@@ -71,6 +71,15 @@ def test_a_split_goes_on_to_a_round_in_which_they_read_one_another() -> None:
     assert "It was rehearsed." in prompts["ben"]
 
 
+def test_the_word_caller_gives_no_seat_away() -> None:
+    on = paper()
+    words = "As the caller, the desk hears the rollback fail first."
+    on.hand_in(
+        vote("r1/ada", "yes", argument=words), vote("r1/ben", "no"), vote("r1/cleo", "abstain")
+    )
+    assert words in next(ask.prompt for ask in open_asks(on.entries) if ask.seat == "ben")
+
+
 def test_who_gave_a_reply_is_its_family_and_what_it_cost_is_unknown() -> None:
     on = paper()
     on.hand_in(vote("r1/ada", "yes", f" {CLAUDE}\n"), vote("r1/ben", "yes"))
