@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -105,6 +106,28 @@ class Site:
     async def end(self) -> int:
         """Wait for the end; the exit code."""
         return await asyncio.to_thread(self.process.wait, PATIENCE_S)
+
+    def tasks(self) -> int:
+        """How many tasks the scripted process has just now."""
+        told = len(self.noise)
+        self.tell(signal.SIGUSR1)
+        patience = time.monotonic() + PATIENCE_S
+        while time.monotonic() < patience:
+            for line in self.noise[told:]:
+                if line.startswith("tasks: "):
+                    return int(line.removeprefix("tasks: "))
+            os.sched_yield()
+        raise AssertionError("the process does not say how many tasks it has")
+
+    def open_files(self) -> int:
+        """How many descriptors the process has just now."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def memory_kb(self) -> int:
+        """What the process has in memory just now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1])
 
     def last_words(self) -> str:
         """End the process; all that it has written to stderr."""
