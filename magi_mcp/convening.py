@@ -9,6 +9,7 @@ from typing import cast, get_args
 from magi_mcp.core.callers import CALLER, NOBODY_PLAYS
 from magi_mcp.core.case import (
     ARBITER,
+    AnyCase,
     Candidate,
     Case,
     Limits,
@@ -25,6 +26,7 @@ from magi_mcp.core.case import (
     check_text,
     check_vote_threshold,
 )
+from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError, NoSeats, quoted, unknown_name
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.seeding import digest
@@ -49,6 +51,8 @@ class Request:
     everybody but the owner of the configuration: the user at a terminal, or who embeds this
     package. ``owner`` says that the request is the owner's.
 
+    ``documents`` are files as they were read when the question was put.
+
     ``follows`` names an earlier dossier whose verdict is to be part of the context; ``precedent``
     is that verdict in words, which only the service can look up. ``fresh`` has the question
     deliberated anew although the same one runs or has just ended (semantics R10).
@@ -59,6 +63,7 @@ class Request:
 
     question: str
     context: str = ""
+    documents: tuple[Document, ...] = ()
     method: str | None = None
     options: tuple[str, ...] = ()
     protocol: str | None = None
@@ -134,7 +139,7 @@ class Bylaws:
         except CallerError:
             return ()
 
-    def changes_since(self, case: Case) -> tuple[str, ...]:
+    def changes_since(self, case: AnyCase) -> tuple[str, ...]:
         """What of the configuration is not as it was when a case was drawn up, in words.
 
         The frozen case holds all the same (semantics R8); one that was journaled without
@@ -174,17 +179,14 @@ def convene(
     language, unknown = _language(bylaws.language if request.language is None else request.language)
     prompts = bylaws.prompts_for(request)
     seats = _seats(request, bylaws)
-    if seats[0].model == CALLER:
-        arbiter, substitutes, left_out = _beside_the_caller(request, bylaws)
-    else:
-        arbiter = _arbiter(request, bylaws)
-        substitutes, left_out = _of_other_families(bylaws.substitutes, seats)
+    arbiter, substitutes, left_out = _beside(seats, request, bylaws)
     notes = () if request.seats else bylaws.notes
     case = Case(
         dossier_id=dossier_id,
         principal=principal,
         question=request.question,
         context="\n\n".join(filter(None, (request.context, request.precedent))),
+        documents=request.documents,
         method=cast(MethodName, method),
         options=request.options,
         protocol=cast(ProtocolName, protocol),
@@ -208,6 +210,31 @@ def convene(
     )
     # The key does not cover the id, so the same question put twice is blinded differently.
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a request and the configuration settle for a case of any kind."""
+
+    seats: tuple[Seat, ...]
+    limits: Limits
+    language: str
+    prompts: Prompts
+    warnings: tuple[str, ...]
+    drawn_from: Mapping[str, str]
+
+
+def terms_of(request: Request, bylaws: Bylaws) -> Terms:
+    """The terms of a case that is no deliberation. Raises ``CallerError``, then ``NoSeats``."""
+    check_question(request.question)
+    _check_texts(request)
+    limits, lowered = _limits(request, bylaws.limits, protocol="")
+    language, unknown = _language(bylaws.language if request.language is None else request.language)
+    prompts = bylaws.prompts_for(request)
+    seats = _seats(request, bylaws)
+    notes = () if request.seats else bylaws.notes
+    drawn_from = _drawn_from(request, bylaws)
+    return Terms(seats, limits, language, prompts, (*notes, *lowered, *unknown), drawn_from)
 
 
 def _drawn_from(request: Request, bylaws: Bylaws) -> dict[str, str]:
@@ -242,6 +269,15 @@ def _seats(request: Request, bylaws: Bylaws) -> tuple[Seat, ...]:
     if request.seats and not request.owner:
         bylaws.roster.check("seats", (each for seat in seats for each in seat.candidates))
     return _trusted(seats, request.trust)
+
+
+def _beside(
+    seats: tuple[Seat, ...], request: Request, bylaws: Bylaws
+) -> tuple[Seat | None, tuple[Candidate, ...], tuple[str, ...]]:
+    """The arbiter and the substitutes of these seats, and a warning of each that is left out."""
+    if seats[0].model == CALLER:
+        return _beside_the_caller(request, bylaws)
+    return _arbiter(request, bylaws), *_of_other_families(bylaws.substitutes, seats)
 
 
 def _beside_the_caller(
@@ -291,7 +327,8 @@ def _check_texts(request: Request) -> None:
         "instructions": request.instructions,
         "rapporteur_prompt": request.rapporteur_prompt,
     }
-    many = {"options": request.options, "personas": request.personas}
+    documents = [text for each in request.documents for text in (each.name, each.text)]
+    many = {"options": request.options, "personas": request.personas, "files": documents}
     listed = ((argument, text) for argument, values in many.items() for text in values)
     for argument, text in (*texts.items(), *listed):
         check_text(argument, text)

@@ -18,9 +18,8 @@ from magi_mcp.core.dossier import short_id
 from magi_mcp.core.fate import how_it_fared
 from magi_mcp.core.heads import Head
 from magi_mcp.core.playing import open_asks
-from magi_mcp.core.report import markdown
-from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.searching import Search
+from magi_mcp.results import as_json, markdown, result_of
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.service import Council
 
@@ -61,12 +60,12 @@ def search_dossiers(wanted: Search, limit: int, desk: Desk) -> int:
 def record_outcome(reference: str, actual: str, note: str, desk: Desk) -> int:
     """Keep what really happened; say how the ruling fared."""
     dossier = desk.with_council(lambda council: council.record_outcome(reference, actual, note))
-    verdict = verdict_of(dossier)
-    assert verdict.actual is not None, "it was just recorded"
+    result = result_of(dossier)
+    assert result.actual is not None, "it was just recorded"
     if desk.as_json:
-        desk.screen.write_json(as_json(verdict, "full"))
+        desk.screen.write_json(as_json(result, "full"))
     else:
-        desk.screen.write(f"{plain_line(how_it_fared(verdict.actual))} {dossier.dossier_id}")
+        desk.screen.write(f"{plain_line(how_it_fared(result.actual))} {dossier.dossier_id}")
     return DONE
 
 
@@ -79,7 +78,7 @@ def show_dossier(reference: str, desk: Desk) -> int:
     hearing, now = desk.with_council(lambda council: _read(council, reference))
     if desk.as_json:
         asks = open_asks(hearing.entries)
-        desk.screen.write_json(as_json(verdict_of(hearing.dossier, now=now, asks=asks), "full"))
+        desk.screen.write_json(as_json(result_of(hearing.dossier, now=now, asks=asks), "full"))
         return DONE
     report = markdown(hearing.dossier, now=now)
     if desk.screen.out.is_terminal:

@@ -1,7 +1,7 @@
 """Core: which model a seat was served by in place of its own, and why. In words for people."""
 
 from magi_mcp.core.callers import CALLER
-from magi_mcp.core.case import Case, Seat
+from magi_mcp.core.case import AnyCase, Seat
 from magi_mcp.core.families import family_of
 from magi_mcp.core.replies import Attempt, Reply
 
@@ -21,7 +21,7 @@ def stand_in(seat: Seat, served_by: str | None, attempts: tuple[Attempt, ...]) -
     return f"{seat.name} was served by {served_by}: {'; '.join(map(fate, passed_over.values()))}"
 
 
-def family_of_server(case: Case, seat: Seat, served_by: str | None) -> str | None:
+def family_of_server(case: AnyCase, seat: Seat, served_by: str | None) -> str | None:
     """Who trained the model that served a seat (semantics, "family").
 
     What was configured of a candidate holds where that candidate served. A model that is none

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.callers import CALLER
-from magi_mcp.core.case import Case, check_text
+from magi_mcp.core.case import check_text
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.errors import CallerError, quoted
 from magi_mcp.core.events import CaseOpened, Entry, Event, ReplyReceived, RoundAsked
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.replies import Answered, Attempt, Usage
 from magi_mcp.core.words import seat_title
@@ -45,7 +46,7 @@ class Taken:
     refused: tuple[str, ...] = ()
 
 
-def opening(case: Case) -> tuple[Event, ...]:
+def opening(case: JournaledCase) -> tuple[Event, ...]:
     """The events with which such a council begins: the case, and its first round."""
     return (CaseOpened(case=case), *_onward(Deliberation(case)))
 
@@ -145,7 +146,7 @@ def _nothing_taken(
 class _Reading:
     """What replies are read against.
 
-    ``awaited`` are the asks that are open, ``issued`` all that ever went out, ``answered`` the
+    ``awaited`` are the asks that await one, ``issued`` all that ever went out, ``answered`` the
     texts that were taken, each by its ask.
     """
 

@@ -56,6 +56,8 @@ def unsigned(text: str, names: Collection[str], *, kept: str) -> str:
     """
     # Most texts name nobody, and the patterns are dear to build.
     ends = f"{text[:_CLAUSE]}\n{text[-_CLAUSE:]}".casefold()
+    if not any(name.casefold() in ends for name in names):
+        return text
     hidden = frozenset(
         name for name in names if not re.search(_any_of([name]), kept, re.IGNORECASE)
     )

@@ -10,10 +10,11 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskGroup
 
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.errors import CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened, Entry
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.verdict import Plan
 from magi_mcp.logs import about, logger
 from magi_mcp.ports import JournalPort, Seating, SeatPort
@@ -64,13 +65,18 @@ class Chamber:
         self.news = News()
         self.delegate = Delegate(journal, self._ledger)
 
-    async def plan(self, case: Case) -> Plan:
+    async def plan(self, case: AnyCase) -> Plan:
         """What a case takes at most, and how much of that may be spent. Asks nobody."""
         treasury = self._treasury(case)
         await treasury.refresh()
         return await forecast(case, self._seating, treasury.purse)
 
-    async def open(self, case: Case) -> Sitting:
+    async def windows(self, case: AnyCase) -> tuple[int | None, ...]:
+        """How many tokens a prompt may have at each model that may be asked; None for unknown."""
+        tariffs = await self._seating.tariffs(case)
+        return tuple(window for tariff in tariffs.values() for window in tariff.windows)
+
+    async def open(self, case: JournaledCase) -> Sitting:
         """Claim and journal the case, and start deliberating.
 
         Raises ``StoreError`` where the case cannot be written, and ``CaseConflict`` where
@@ -127,7 +133,7 @@ class Chamber:
     def _ledger(self, dossier_id: str, entries: Sequence[Entry] = ()) -> Ledger:
         return Ledger(self._journal, dossier_id, entries, self.news)
 
-    def _treasury(self, case: Case, entries: Sequence[Entry] = ()) -> Treasury:
+    def _treasury(self, case: AnyCase, entries: Sequence[Entry] = ()) -> Treasury:
         return Treasury(case, self._seating, self._day, told=(entry.event for entry in entries))
 
     def _convene(
@@ -232,7 +238,7 @@ class Chamber:
         names = [seat.name for seat in case.seats]
         with (
             about(case.dossier_id),
-            deliberation_span(case.dossier_id, case.method, case.protocol, names),
+            deliberation_span(case.dossier_id, *case.course, names),
         ):
             try:
                 await self._conduct(sitting, deliberation, seats, treasury)

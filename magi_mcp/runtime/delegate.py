@@ -7,11 +7,11 @@ Whoever finds that place taken works it out anew, so two who hand in at once los
 
 from collections.abc import Callable, Sequence
 
-from magi_mcp.core.case import Case
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.errors import CallerError, CaseConflict
 from magi_mcp.core.events import Entry
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.playing import HandedIn, opening, reopening, take
 from magi_mcp.ports import JournalPort
 from magi_mcp.runtime.ledger import Ledger
@@ -28,7 +28,7 @@ class Delegate:
         self._journal = journal
         self._ledger_of = ledger_of
 
-    async def open(self, case: Case) -> Record:
+    async def open(self, case: JournaledCase) -> Record:
         """Journal a case and its first round. Raises ``StoreError`` and ``CaseConflict``."""
         if await self._ledger_of(case.dossier_id, ()).write(*opening(case)):
             raise CaseConflict(case.dossier_id, 0)

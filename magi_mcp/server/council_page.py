@@ -7,6 +7,7 @@ from magi_mcp.core.callers import CALLER
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.markup import cell, escaped, inline
 from magi_mcp.core.words import dollars, plural, seat_title, sentence_case
+from magi_mcp.server.advanced import keys_explained
 from magi_mcp.standing import Member, Place, Standing
 
 _MAX_CELL = 200
@@ -20,6 +21,7 @@ def page(standing: Standing) -> str:
         _defaults(standing),
         _limits(standing),
         _models(standing),
+        _advanced(),
         _sources(standing),
         _warnings(standing),
     )
@@ -137,6 +139,14 @@ def _models(standing: Standing) -> Iterator[str]:
         yield "## Models that a caller may name"
         yield ""
         yield from _points(standing.may_be_named)
+
+
+def _advanced() -> Iterator[str]:
+    yield "## The argument `advanced`"
+    yield ""
+    yield "An object with any of these keys; null stands for one that is not given."
+    yield ""
+    yield from keys_explained()
 
 
 def _sources(standing: Standing) -> Iterator[str]:

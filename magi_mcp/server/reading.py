@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 
-from magi_mcp.core.announcement import announce, headline, noted
+from magi_mcp.core.announcement import noted
 from magi_mcp.core.anonymity import mask_of
 from magi_mcp.core.asked import ask_and_reply
 from magi_mcp.core.asks import Ask
@@ -17,10 +17,10 @@ from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.pages import Page, envelope_of, outline, pages_of, texts_of
 from magi_mcp.core.playing import open_asks
-from magi_mcp.core.result import as_json, verdict_of
 from magi_mcp.core.summons import within_reach
 from magi_mcp.core.transcript import transcript
 from magi_mcp.core.verdict import Verdict
+from magi_mcp.results import Result, announce, as_json, headline, result_of
 from magi_mcp.runtime.hearing import Hearing
 
 Reading = Literal["brief", "standard", "full", "transcript"]
@@ -51,9 +51,9 @@ def reading_of(
                 raise CallerError(
                     "cursor", f"the detail {detail} has one page; leave it out, or take full."
                 )
-            return _summary(reader.verdict, detail, notes, link_to(reader.dossier))
+            return _summary(reader.result, detail, notes, link_to(reader.dossier))
         case "full":
-            whole = as_json(reader.verdict, "full")
+            whole = as_json(reader.result, "full")
             rest = {key: value for key, value in whole.items() if key not in ENVELOPE}
             return reader.paged(rest, 'detail="full"', cursor)
         case "transcript":
@@ -72,19 +72,19 @@ def summary_of(
     is_error: bool = False,
 ) -> CallToolResult:
     """A dossier in one answer: in words, as an object, and as a link to the whole of it."""
-    summary = _summary(verdict_of(dossier, now=now), detail, notes, link_to(dossier))
+    summary = _summary(result_of(dossier, now=now), detail, notes, link_to(dossier))
     return summary.model_copy(update={"is_error": is_error})
 
 
 def _summary(
-    verdict: Verdict,
+    result: Result,
     detail: Literal["brief", "standard"],
     notes: tuple[str, ...],
     link: ContentBlock,
 ) -> CallToolResult:
-    text = announce(verdict, detail, notes)
-    shown = _with_notes(verdict, notes)
-    if shown.asks is not None:
+    text = announce(result, detail, notes)
+    shown = _with_notes(result, notes)
+    if isinstance(shown, Verdict) and shown.asks is not None:
         others = as_json(shown.model_copy(update={"asks": None}), detail)
         shown = within_reach(shown, others, text)
     return CallToolResult(
@@ -114,8 +114,8 @@ class _Reader:
     asks: tuple[Ask, ...]
 
     @cached_property
-    def verdict(self) -> Verdict:
-        return verdict_of(self.dossier, now=self.now, asks=self.asks)
+    def result(self) -> Result:
+        return result_of(self.dossier, now=self.now, asks=self.asks)
 
     def paged(self, whole: Json, what: str, cursor: str) -> CallToolResult:
         """One page of a record that belongs to the dossier."""
@@ -131,16 +131,16 @@ class _Reader:
         return self._page(what, Page(number, of, {"transcript": text}, omitted), text)
 
     def _page(self, what: str, page: Page, words: str) -> CallToolResult:
-        onward, step = None, self.verdict.next_step
+        onward, step = None, self.result.next_step
         if page.number < page.of:
             onward = cursor_of(self._purpose(what), self.dossier.last_seq, page.number + 1)
             name = short_id(self.dossier.dossier_id)
             step = f'For page {page.number + 1}: get_dossier("{name}", {what}, cursor="{onward}").'
-        shown = envelope_of(as_json(_with_notes(self.verdict, self.notes), "full"))
+        shown = envelope_of(as_json(_with_notes(self.result, self.notes), "full"))
         shown |= {"next_step": step, "omitted": list(page.omitted), **page.part}
         shown["next_cursor"] = onward
         told = [
-            headline(self.verdict),
+            headline(self.result),
             f"Page {page.number} of {page.of}.",
             *noted(self.notes),
             words,
@@ -164,9 +164,9 @@ class _Reader:
         return f"{self.dossier.dossier_id} {what}"
 
 
-def _with_notes(verdict: Verdict, notes: tuple[str, ...]) -> Verdict:
+def _with_notes(result: Result, notes: tuple[str, ...]) -> Result:
     """The notes come first: of many warnings the last are left out."""
-    return verdict.model_copy(update={"warnings": (*notes, *verdict.warnings)})
+    return result.model_copy(update={"warnings": (*notes, *result.warnings)})
 
 
 def _quoted(ask_id: str) -> str:

@@ -25,10 +25,9 @@ from mcp_types import (
 )
 from pydantic import JsonValue
 
-from magi_mcp.core.announcement import announce
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError, StoreError
-from magi_mcp.core.result import verdict_of
+from magi_mcp.results import announce, result_of
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.server.clients import TASKS, VERSIONS_WITH_TASKS, follows_tasks
 from magi_mcp.server.reading import summary_of
@@ -212,7 +211,7 @@ _UNKNOWN = "taskId names no task; it is the dossier_id of a deliberation, in ful
 
 
 def _told(dossier: Dossier, now: float) -> str:
-    return announce(verdict_of(dossier, now=now))
+    return announce(result_of(dossier, now=now))
 
 
 def _iso(at: float) -> str:

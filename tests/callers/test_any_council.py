@@ -18,7 +18,7 @@ from magi_mcp.core.playing import HandedIn, open_asks, reopening
 from magi_mcp.core.replies import Answered, Reply
 from magi_mcp.core.verdict import Decision
 from tests.callers.stage import Paper, a_callers_case, votes
-from tests.core.paper import voted, wrote
+from tests.core.paper import decision_in, voted, wrote
 from tests.properties.search import examples
 from tests.properties.worlds import World, lived, worlds
 
@@ -138,7 +138,7 @@ def test_replies_in_any_order_and_any_portions_give_the_verdict_of_a_council_of_
             stopped(paper)
     verdict = paper.newest
     assert isinstance(verdict, VerdictReached)
-    assert without_models(verdict.decision) == without_models(whole.decision)
+    assert without_models(decision_in(verdict)) == without_models(decision_in(whole))
     assert PLAYED in verdict.decision.warnings
     dossier = fold(paper.entries, driven=False)
     assert dossier.status in ("decided", "undecided")
@@ -164,7 +164,7 @@ def test_a_round_that_nothing_can_change_any_more_closes_early_here_too(world: W
     whole, verdict = lived(scripted).events[-1], paper.newest
     assert isinstance(verdict, VerdictReached)
     assert isinstance(whole, VerdictReached)
-    assert without_models(verdict.decision) == without_models(whole.decision)
+    assert without_models(decision_in(verdict)) == without_models(decision_in(whole))
 
 
 @examples(15)
@@ -187,4 +187,4 @@ def test_a_world_that_answers_otherwise_would_give_another_verdict() -> None:
     two.hand_in(*votes("no", "ada", "ben", "cleo"))
     assert isinstance(one.newest, VerdictReached)
     assert isinstance(two.newest, VerdictReached)
-    assert without_models(one.newest.decision) != without_models(two.newest.decision)
+    assert without_models(decision_in(one.newest)) != without_models(decision_in(two.newest))

@@ -9,6 +9,7 @@ import pytest
 
 from magi_mcp.convening import Request
 from magi_mcp.core.callers import PLAYED
+from magi_mcp.core.deliberated import decision_of
 from magi_mcp.core.errors import CallerError, StoreError, UnknownDossier
 from magi_mcp.core.events import Entry, Event, RoundAsked
 from magi_mcp.core.playing import HandedIn, open_asks
@@ -75,10 +76,11 @@ async def test_processes_take_turns_and_none_remembers_anything(a_journal: OpenJ
     async with callers_council(await a_journal()) as council:
         dossier = await council.dossier(dossier_id)
     assert dossier.status == "decided"
-    assert dossier.decision is not None
-    assert dossier.decision.findings.ruling == "yes"
-    assert PLAYED in dossier.decision.warnings
-    assert [b.served_by for b in dossier.decision.findings.ballots] == [CLAUDE, GPT, GEMINI]
+    decision = decision_of(dossier)
+    assert decision is not None
+    assert decision.ruling == "yes"
+    assert PLAYED in decision.warnings
+    assert [b.served_by for b in decision.findings.ballots] == [CLAUDE, GPT, GEMINI]
 
 
 async def test_all_who_hand_in_at_once_are_heard(a_journal: OpenJournal) -> None:

@@ -12,7 +12,7 @@ from magi_mcp.core.playing import MAX_MODEL_CHARS, MAX_REPLY_CHARS, HandedIn, op
 from magi_mcp.core.replies import Answered, Usage
 from magi_mcp.core.result import as_json, verdict_of
 from tests.callers.stage import CLAUDE, GPT, Paper, a_callers_case, vote, votes
-from tests.core.paper import OPENED_AT, a_case, deliberated, entries
+from tests.core.paper import OPENED_AT, a_case, decision_in, deliberated, entries
 
 
 def paper() -> Paper:
@@ -106,7 +106,7 @@ def test_without_models_the_family_is_unknown_and_a_warning_says_so() -> None:
     assert any(
         w.startswith("Model family unknown for ada, ben, cleo") for w in verdict.decision.warnings
     )
-    confidence = verdict.decision.findings.confidence
+    confidence = decision_in(verdict).findings.confidence
     assert confidence is not None
     assert confidence.value is None
 

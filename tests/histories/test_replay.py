@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from magi_mcp.core.asks import Purpose
 from magi_mcp.core.callers import PLAYED
 from magi_mcp.core.case import Case
+from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import fold
 from magi_mcp.core.events import CaseOpened, Entry, Event, ReplyReceived, VerdictReached
@@ -105,7 +106,7 @@ def test_what_was_said_is_not_kept_where_it_changed_or_went_missing() -> None:
 @pytest.mark.parametrize("history", HISTORIES, ids=lambda path: path.stem)
 def test_a_recorded_journal_touches_what_can_happen_in_a_deliberation(history: Path) -> None:
     dossier = fold(read(history))
-    case, rounds = dossier.case, dossier.ballot_rounds
+    case, rounds = case_of(dossier), dossier.ballot_rounds
     assert dossier.status == "decided"
     kinds = {r.ballot.kind for r in dossier.responses if r.ballot is not None}
     if variant_of(history) == "played":
@@ -116,9 +117,10 @@ def test_a_recorded_journal_touches_what_can_happen_in_a_deliberation(history: P
         assert "failed" in kinds
         assert rounds[1].closed == ("settled" if variant_of(history) == "early" else "deadline")
     assert ("abstained" in kinds) == (len(rounds) > 2)
-    assert dossier.decision is not None
+    decision = decision_of(dossier)
+    assert decision is not None
     has_sides = case.method != "compose"
-    assert bool(dossier.decision.findings.mind_changes) == (has_sides and len(rounds) > 1)
+    assert bool(decision.findings.mind_changes) == (has_sides and len(rounds) > 1)
     served = {record.purpose for record in dossier.rounds} - {"answer", "rebuttal"}
     assert served == services(case)
 

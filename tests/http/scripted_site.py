@@ -3,11 +3,14 @@
 ``python -m tests.http.scripted_site COUNCIL --store FILE [--workers N] [--insecure]
 [--host ADDRESS] [--gate PORT] [--played]``, configured by its environment. COUNCIL is ``ship``
 (two against one) or ``gated``, whose seats answer only when the test lets them: they connect to
-the port and wait for a byte. With ``--played`` its caller plays the seats.
+the port and wait for a byte. With ``--played`` its caller plays the seats. On SIGUSR1 it says on
+stderr how many tasks it has.
 """
 
 import argparse
+import asyncio
 import math
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -56,8 +59,15 @@ async def opened(store: Path, gate: int | None, *, played: bool) -> AsyncIterato
         SHIP if gate is None else {name: GatedSeat(said, gate) for name, said in SHIP.items()}
     )
     journal = await SqliteJournal.open(store, SystemClock())
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell_tasks)
     async with scripted_council(seats, journal=journal) as council:
         yield council
+
+
+def tell_tasks() -> None:
+    """Say how many tasks there are."""
+    sys.stderr.write(f"tasks: {len(asyncio.all_tasks())}\n")
+    sys.stderr.flush()
 
 
 def main() -> int:
