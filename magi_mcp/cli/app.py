@@ -15,7 +15,18 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from magi_mcp.cli import archive, asking, control, demo, doctor, judging, lenses, serving, tokens
+from magi_mcp.cli import (
+    archive,
+    asking,
+    control,
+    demo,
+    doctor,
+    judging,
+    lenses,
+    reviewing,
+    serving,
+    tokens,
+)
 from magi_mcp.cli import archive_commands as found
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.common import AsJson, Config, Store
@@ -36,7 +47,7 @@ DossierId = Annotated[
 
 _EXIT_CODES = (
     "Exit codes: 0 decided or done; 1 failed; 2 wrong usage or configuration; 3 no verdict "
-    "(a tie, no quorum); 4 no seat found; 130 interrupted."
+    "(a tie, no quorum), or a review requests changes; 4 no seat found; 130 interrupted."
 )
 
 app = typer.Typer(
@@ -57,6 +68,7 @@ app.add_typer(dossiers, name="dossiers")
 app.add_typer(tokens.token, name="token")
 app.command("serve")(serving.serve)
 app.command("judge")(judging.judge)
+app.command("review")(reviewing.review)
 
 
 def run(arguments: Sequence[str], opener: CouncilOpener = open_office) -> int:

@@ -10,15 +10,17 @@ import anyio
 
 from magi_mcp.cli.board import Board
 from magi_mcp.cli.desk import Desk
-from magi_mcp.cli.faults import DONE, BrokenOff, exit_code_of
+from magi_mcp.cli.faults import DONE, NO_VERDICT, BrokenOff, exit_code_of
 from magi_mcp.cli.judgements import judgement_view
 from magi_mcp.cli.plans import plan_view
 from magi_mcp.cli.progress import watching
 from magi_mcp.cli.render import verdict_view
+from magi_mcp.cli.reviews import review_view
 from magi_mcp.convening import Request
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.judging.result import Judgement
+from magi_mcp.core.reviewing.result import Review
 from magi_mcp.core.verdict import Planned
 from magi_mcp.results import Result, as_json, result_of
 from magi_mcp.runtime.hearing import Hearing
@@ -48,8 +50,17 @@ def show_result(result: Result, desk: Desk) -> int:
         match result:
             case Judgement():
                 desk.screen.show(judgement_view(result, reread=reread))
+            case Review():
+                desk.screen.show(review_view(result, reread=reread))
             case _:
                 desk.screen.show(verdict_view(result, reread=reread))
+    return exit_code_of_result(result)
+
+
+def exit_code_of_result(result: Result) -> int:
+    """The exit code of a command with this result: 3 where a review requests changes."""
+    if isinstance(result, Review) and result.assessment == "request_changes":
+        return NO_VERDICT
     return exit_code_of(result.status)
 
 

@@ -12,13 +12,14 @@ from magi_mcp.core.dossier import short_id
 from magi_mcp.core.errors import CallerError, quoted, unknown_name
 from magi_mcp.core.heads import Head
 from magi_mcp.core.judging.findings import JudgementOutcome
+from magi_mcp.core.reviewing.standing import Assessment
 from magi_mcp.core.searching import Find, Search, phrases_of
 from magi_mcp.core.verdict import Outcome
 from magi_mcp.core.words import shortened
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-OUTCOMES: tuple[Outcome | JudgementOutcome, ...] = tuple(
-    dict.fromkeys((*get_args(Outcome), *get_args(JudgementOutcome)))
+OUTCOMES: tuple[Outcome | JudgementOutcome | Assessment, ...] = tuple(
+    dict.fromkeys((*get_args(Outcome), *get_args(JudgementOutcome), *get_args(Assessment)))
 )
 DEFAULT_LIMIT, MAX_LIMIT = 10, 50
 _QUESTION_CHARS, _RULING_CHARS = 160, 100
@@ -79,7 +80,7 @@ def gist(head: Head) -> str:
         case "undecided":
             said = f"no ruling ({outcome})"
         case other:
-            said = other
+            said = other.replace("_", " ")
     return f"provisional: {said}" if head.provisional else said
 
 

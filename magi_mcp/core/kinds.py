@@ -18,6 +18,9 @@ from magi_mcp.core.judging.reckoning import JudgementReckoning
 from magi_mcp.core.method import Steps
 from magi_mcp.core.planning import DeliberationReckoning, Reckoning
 from magi_mcp.core.protocols import deliberation_procedure
+from magi_mcp.core.reviewing.case import ReviewCase
+from magi_mcp.core.reviewing.procedure import cross_examined
+from magi_mcp.core.reviewing.reckoning import ReviewReckoning
 
 Conclusion = JournaledDecision | Unanswered
 
@@ -32,6 +35,8 @@ def open_procedure(case: AnyCase) -> Steps[Conclusion]:
             return deliberation_procedure(case)
         case JudgementCase():
             return judgement_procedure(case)
+        case ReviewCase():
+            return cross_examined(case)
         case _:
             raise ProcedureError(f"nobody here knows how a {case.kind} is held")
 
@@ -43,5 +48,7 @@ def reckoning_of(case: AnyCase, tariffs: Mapping[str, Tariff], opening: Round) -
             return DeliberationReckoning(case, tariffs, opening)
         case JudgementCase():
             return JudgementReckoning(case, tariffs, opening)
+        case ReviewCase():
+            return ReviewReckoning(case, tariffs, opening)
         case _:
             raise ProcedureError(f"nobody here knows what a {case.kind} takes")

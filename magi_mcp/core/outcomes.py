@@ -20,7 +20,7 @@ _ACCOUNTS = ("consensus", "synthesis", "minority")
 
 
 def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") -> OutcomeRecorded:
-    """The event that records ``actual`` for a dossier. Raises ``CallerError``.
+    """The event that records ``actual`` for a deliberation. Raises ``CallerError``.
 
     An option is meant before a judgement, where one is called ``correct`` or ``wrong``.
     """
@@ -35,6 +35,17 @@ def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") 
     if judgement in (CORRECT, WRONG) and _judged(verdict):
         return OutcomeRecorded(actual=judgement, correct=judgement == CORRECT, note=note.strip())
     raise CallerError("actual", _refusal(told, case, verdict))
+
+
+def rightness_recorded(status: str, actual: str, note: str = "") -> OutcomeRecorded:
+    """The event that records whether a result of another kind was right. Raises ``CallerError``."""
+    check_told(status, note)
+    judgement = actual.strip().casefold()
+    if judgement not in (CORRECT, WRONG):
+        raise CallerError(
+            "actual", f"{quoted(actual)} is neither {CORRECT!r} nor {WRONG!r}; say which it was."
+        )
+    return OutcomeRecorded(actual=judgement, correct=judgement == CORRECT, note=note.strip())
 
 
 def check_told(status: str, note: str) -> None:

@@ -11,10 +11,11 @@ from magi_mcp.core.case import AnyCase, Lens
 from magi_mcp.core.errors import ProcedureError
 
 _TASK = frozenset({"question", "context", "reply_form"})
+_SYSTEM = frozenset({"lens", "instructions", "language"})
 _RULING = _TASK | {"views", "rapporteur_prompt"}
 
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
-    "system": frozenset({"lens", "instructions", "language"}),
+    "system": _SYSTEM,
     "yes_no": _TASK,
     "options": _TASK | {"options"},
     "probability": _TASK,
@@ -37,6 +38,13 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "judge_system": frozenset({"instructions", "language"}),
     "scoring": frozenset({"question", "reference", "answer", "criterion", "anchors", "reply_form"}),
     "comparison": frozenset({"question", "reference", "answers", "criteria", "reply_form"}),
+    "review_system": _SYSTEM,
+    "review": frozenset(
+        {"scope", "overview", "context", "focus", "severity", "code", "reply_form"}
+    ),
+    "same_defect_system": frozenset(),
+    "same_defect": frozenset({"findings", "reply_form"}),
+    "examination": frozenset({"code", "findings", "reply_form"}),
 }
 """The templates a case needs, and the placeholders each of them must name."""
 

@@ -7,26 +7,26 @@ R11, R12).
 from collections.abc import Mapping, Sequence
 
 from magi_mcp.core.ballots import Abstention, Position
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase, Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.names import identities, renamed, unsigned
 from magi_mcp.core.prompts import fenced
 from magi_mcp.core.pseudonyms import nonce
 
 
-def context_view(case: Case, ask_id: str) -> str:
+def context_view(case: AnyCase, ask_id: str) -> str:
     """The context and documents given with the question, quoted; nothing where there are none."""
     return "\n\n".join(filter(None, (_context(case, ask_id), _documents(case, ask_id))))
 
 
-def _context(case: Case, ask_id: str) -> str:
+def _context(case: AnyCase, ask_id: str) -> str:
     if not case.context.strip():
         return ""
     marker = nonce(case.seed, ask_id, case.context)
     return f"Context given with the question:\n{fenced('context', case.context, marker)}"
 
 
-def _documents(case: Case, ask_id: str) -> str:
+def _documents(case: AnyCase, ask_id: str) -> str:
     """The documents; readers refer to their lines by file and number."""
     if not case.documents:
         return ""

@@ -48,9 +48,7 @@ def log_event(event: Event) -> None:
         case RoundRefused(round_id=round_id, reason=reason, detail=detail):
             _LOG.warning("round refused", round_id=round_id, reason=reason, detail=detail)
         case VerdictReached(decision=decision):
-            _LOG.info(
-                "deliberation ended", status=decision.status, outcome=decision.findings.outcome
-            )
+            _LOG.info("deliberation ended", status=decision.status, outcome=decision.outcome)
         case CouncilFailed(causes=causes):
             _LOG.warning("deliberation ended", status="failed", causes=causes)
         case Cancelled(by=by):

@@ -35,7 +35,7 @@ async def ask_for_roots(files: Sequence[str], ctx: Ctx) -> ListRoots | ListRoots
     cannot tell them.
     """
     declared = ctx.client_capabilities
-    if not files or _is_over_http(ctx) or declared is None or declared.roots is None:
+    if not files or is_over_http(ctx) or declared is None or declared.roots is None:
         return _NO_ROOTS
     if not ctx.session.can_send_request:
         return ListRoots()
@@ -62,18 +62,24 @@ async def documents_given(
     """The documents that a caller names. Raises ``CallerError`` where one may not be read."""
     if not files:
         return ()
-    if _is_over_http(ctx):
+    if is_over_http(ctx):
         raise CallerError(
             ARGUMENT,
             "over HTTP no file is read, for it would be the server's; put the text into context.",
         )
-    told = (_folder(str(root.uri)) for root in roots.roots)
-    own = ctx.request_context.lifespan_context.provisions.roots
-    reach = OpenFolders((*(folder for folder in told if folder is not None), *own))
+    reach = OpenFolders(open_folders(roots, ctx))
     return await anyio.to_thread.run_sync(read_documents, files, reach)
 
 
-def _is_over_http(ctx: Ctx) -> bool:
+def open_folders(roots: ListRootsResult, ctx: Ctx) -> tuple[Path, ...]:
+    """The folders that are open to a caller: the client's roots, and those that are configured."""
+    told = (_folder(str(root.uri)) for root in roots.roots)
+    own = ctx.request_context.lifespan_context.provisions.roots
+    return (*(folder for folder in told if folder is not None), *own)
+
+
+def is_over_http(ctx: Ctx) -> bool:
+    """Whether a call came over HTTP, from another machine perhaps."""
     return ctx.request_context.request is not None
 
 

@@ -124,7 +124,7 @@ def test_a_refused_round_ends_in_a_verdict_on_what_exists() -> None:
     refused = RoundRefused(round_id="r2", reason="deadline")
     due = restored([*course().events[:5], refused]).due()
     assert isinstance(due, VerdictReached)
-    assert due.decision.findings.outcome == "tie"
+    assert due.decision.outcome == "tie"
 
 
 def test_a_cancelled_deliberation_takes_nothing_more() -> None:
