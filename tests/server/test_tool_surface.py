@@ -55,6 +55,7 @@ def test_only_what_a_tool_cannot_do_without_is_required() -> None:
     required = {tool.name: tool.input_schema["required"] for tool in published()}
     assert required == {
         "deliberate": ["question"],
+        "judge_answer": ["question", "answers"],
         "review_code": [],
         "get_dossier": ["dossier_id"],
         "control_dossier": ["dossier_id", "action"],
