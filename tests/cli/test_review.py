@@ -104,6 +104,7 @@ def test_sarif_holds_each_finding_with_its_place_and_its_fix(
     assert log["version"] == "2.1.0"
     (sarif_run,) = log["runs"]
     assert sarif_run["tool"]["driver"]["name"] == "magi-mcp"
+    assert [*sarif_run["automationDetails"]] == ["id"]
     first, second = sarif_run["results"]
     assert (first["level"], first["kind"]) == ("error", "fail")
     place = first["locations"][0]["physicalLocation"]
