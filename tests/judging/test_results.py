@@ -1,6 +1,7 @@
 """A judgement as results, announcements and reports: in every state, short, and named as found."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -83,7 +84,7 @@ def tied() -> Dossier:
     return told(a_judgement("a", "b"), lambda ask: prefers("neither"))
 
 
-SCENES = {
+SCENES: dict[str, Callable[[], Dossier]] = {
     "passed": one,
     "winner": two,
     "tie": tied,
@@ -131,8 +132,8 @@ FIRST_WORDS = {
     "passed": "DECIDED: passed, 8 of 10 (median of 3 judges, from 4 to 9; it passes from 7).",
     "winner": "DECIDED: answer 2 is preferred (67% of its counted ballots; 0 of 3 preferences "
     "flipped with the order).",
-    "tie": "PROVISIONAL NO RULING: answers 1 and 2 share the first place; do not choose between them in the "
-    "panel's name.",
+    "tie": "PROVISIONAL NO RULING: answers 1 and 2 share the first place; do not choose between "
+    "them in the panel's name.",
     "no_quorum": "PROVISIONAL NO RULING: too few judges came to a judgement; do not present it as "
     "the panel's judgement.",
     "failed": "FAILED: no judge answered.",
