@@ -194,7 +194,7 @@ def _change(paths: list[str], base: str | None, diff: str | None, *, staged: boo
     named = {"--staged": staged, "--base": base is not None, "--diff": diff is not None}
     chosen = [option for option, is_given in named.items() if is_given]
     if len(chosen) > 1:
-        raise CallerError("options", f"{' and '.join(chosen)} exclude each other; give one.")
+        raise CallerError("changes", f"{' and '.join(chosen)} exclude each other; give one.")
     if diff is not None:
         if paths:
             raise CallerError("paths", "have no effect on --diff; leave them out.")

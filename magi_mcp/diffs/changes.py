@@ -38,9 +38,7 @@ def change_in_repository(
     known = read.contents.lines_of(
         [file.path for file in change.files if file.hunks and file.change != "deleted"]
     )
-    return change.model_copy(
-        update={"files": tuple(surrounded(file, known) for file in change.files)}
-    )
+    return change.model_copy(update={"files": surrounded(change.files, known)})
 
 
 def _change(title: str, files: Iterable[ParsedFile], skipped: Iterable[Skipped]) -> Change:

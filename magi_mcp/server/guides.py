@@ -77,14 +77,14 @@ Where they agree, say what that rests on, and not that it is therefore certain.
 REVIEW_CHANGES = f"""\
 Have the council of language models review my changes{{about}}.
 
-1. If this server offers the tool `review_code`, call it{{with_focus}} and let it run git by \
-itself. Otherwise get the diff yourself and put it to `deliberate` with method `yes_no`: "Should \
-this change be merged as it stands?" The whole diff goes into `context`, with what the change is \
-for{{and_focus}}. {_CONTEXT}
+1. Call `review_code`{{with_focus}} and let it run git by itself: give it the folder of the \
+repository, and a diff only where it cannot read that.
 2. Check each finding against the code before you repeat it; drop what is not so, and say that \
-you did.
-3. Give me what must be mended first, each with file and line, why, and how; then what the \
-council disagreed about; then the verdict and its split.
+you did. Mend nothing before I have asked for it.
+3. Give me what is confirmed first, each with file and line, why, and how it could be mended; then \
+what is disputed, with both sides; then what was not read.
+4. Where there are several ways to mend something and the choice matters, offer to put them to \
+`deliberate`.
 
 {_AFTERWARDS}"""
 
@@ -131,7 +131,6 @@ async def review_changes(focus: Focus = "") -> str:
     return REVIEW_CHANGES.format(
         about=f", above all their {about}" if about else "",
         with_focus=f' with focus "{about}"' if about else "",
-        and_focus=f", and the wish to look at {about} above all" if about else "",
     )
 
 

@@ -11,7 +11,7 @@ from magi_mcp.core.reviewing.change import ChangedFile, Hunk, Skipped
 from magi_mcp.core.reviewing.layout import file_shown, hunk_shown
 
 CHARS_PER_TOKEN = 4
-PART_TOKENS = 12_000
+PART_TOKENS = 20_000
 """What one part comes to at most: a reviewer that is shown more overlooks more."""
 
 LEAST_TOKENS = 1_000

@@ -53,7 +53,8 @@ def sarif(review: Review, records: Sequence[FindingRecord], version: str) -> Jso
                 "toolExecutionNotifications": [*notifications, *skipped],
             }
         ],
-        "automationDetails": {"id": "magi-mcp/review/", "guid": review.dossier_id},
+        # Not as its guid: the standard knows no UUIDs of version 7.
+        "automationDetails": {"id": f"magi-mcp/review/{review.dossier_id}"},
         "results": [_result(each, rules) for each in anchored],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
