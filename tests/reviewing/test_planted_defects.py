@@ -120,6 +120,7 @@ def test_a_hallucinated_defect_is_examined_by_nobody() -> None:
     )
     (finding,) = course.findings.values()
     assert finding.standing == "unanchored"
+    assert lines(finding) == (None, None)
     assert course.asked("examination") == []
     assert course.decision.assessment == "approve"
     assert course.decision.rounds == 1

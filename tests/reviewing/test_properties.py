@@ -92,7 +92,7 @@ def test_the_lines_of_every_anchored_finding_are_in_the_new_file(
     }
     for finding in review_of(change, found, held):
         if finding.standing == "unanchored":
-            continue
+            assert finding.line_start is finding.line_end is None
         if finding.line_start is not None and finding.line_end is not None:
             assert finding.line_start <= finding.line_end
             assert {finding.line_start, finding.line_end} <= shown[finding.file]

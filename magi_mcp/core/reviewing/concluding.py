@@ -67,8 +67,9 @@ def _record(case: ReviewCase, each: Defect, examined: Sequence[Examined]) -> Fin
         finding=Finding(
             id="",
             file=words.file if place is None else place.file,
-            line_start=words.line_start if place is None else place.line_start,
-            line_end=words.line_end if place is None else place.line_end,
+            # Lines that nobody could check are told as unknown; the members keep what was claimed.
+            line_start=None if place is None else place.line_start,
+            line_end=None if place is None else place.line_end,
             severity=each.severity,
             category=words.category,
             title=words.title,
