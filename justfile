@@ -34,6 +34,7 @@ bench:
     uv run python -m benchmarks.deliberation
     uv run python -m benchmarks.throughput
     uv run python -m benchmarks.review
+    uv run python -m benchmarks.http_reads
     uv run python -m benchmarks.tokens
 
 # The whole path with a scripted council; needs no key.

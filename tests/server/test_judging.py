@@ -91,7 +91,8 @@ async def test_many_reasons_come_in_pages(era: Era) -> None:
 
     async with meeting(era, dict.fromkeys(("a", "b", "c"), speak)) as hall:
         await judged(hall, **ONE)
-        pages, cursor = [], ""
+        pages: list[dict[str, Any]] = []
+        cursor: str | None = ""
         while cursor is not None:
             more = {"cursor": cursor} if cursor else {}
             pages.append(verdict_in(await hall.look_up(dossier_id="latest", detail="full", **more)))
