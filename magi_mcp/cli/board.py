@@ -53,6 +53,7 @@ class Place:
     """One seat as a watcher sees it; ``since`` and ``until`` are seconds since the epoch.
 
     ``own_model`` is blank where the case is anonymous, ``served_by`` None until a reply says it.
+    ``owes`` is how many asks of the round the seat has not replied to.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Place:
     since: float | None = None
     until: float | None = None
     served_by: str | None = None
+    owes: int = 0
 
     @property
     def model(self) -> str:
@@ -119,6 +121,7 @@ class Board:
             case AskReopened():
                 place = self.places[event.seat]
                 place.state, place.since, place.until = "thinking", entry.at, None
+                place.owes += 1
                 return None
             case VerdictReached() | CouncilFailed() | Cancelled() | OutcomeRecorded():
                 return None
@@ -132,17 +135,22 @@ class Board:
         asked = [place for name, place in self.places.items() if name in names]
         for place in asked:  # whoever is not asked again keeps what it came to
             place.state, place.since, place.until = "thinking", at, None
-            place.served_by = None
+            place.served_by, place.owes = None, 0
+        for ask in event.asks:
+            self.places[ask.seat].owes += 1
         if event.purpose == "arbitration":
             return self.stage
         return f"{self.stage}: asking {seat_titles([place.name for place in asked])}"
 
     def _reply(self, event: ReplyReceived, at: float) -> str:
         place = self.places[event.seat]
-        place.state = _state_of(event.ballot, event.reply.kind)
-        place.until = at
+        state = _state_of(event.ballot, event.reply.kind)
+        place.owes -= 1
+        left = f", {place.owes} more to come" if place.owes else ""
+        if not place.owes:
+            place.state, place.until = state, at
         took = seconds(place.seconds(at) or 0.0)
-        told = f"{self.stage}: {seat_title(place.name)} {_VERBS[place.state]} ({took})"
+        told = f"{self.stage}: {seat_title(place.name)} {_VERBS[state]} ({took}{left})"
         reply = event.reply
         if reply.kind != "failed":
             place.served_by = None if self.case.anonymous else reply.served_by
@@ -154,7 +162,7 @@ class Board:
         missing = [place for place in self.places.values() if place.state == "thinking"]
         for place in missing:
             place.state = "failed" if event.reason == "deadline" else "not awaited"
-            place.until = at
+            place.until, place.owes = at, 0
         return f"{self.stage}: {how_closed(event.reason)}, {plural(len(missing), 'seat')} missing"
 
 

@@ -1,6 +1,7 @@
 """``judge``: answers judged on the command line, for people and as JSON."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,14 @@ def test_scores_are_shown_judge_by_judge(capsys: Captured) -> None:
     assert "Melchior Balthasar Casper median correctness 8 9 4 8" in shown
     assert "MINORITY REPORT Casper: 4 for correctness, where the median is 8 It earns 4." in shown
     assert "12 calls" in shown
+
+
+def test_whoever_watches_is_told_how_much_a_judge_still_owes(capsys: Captured) -> None:
+    assert judged("-a", "Four.") == 0
+    told = capsys.readouterr().err
+    assert told.count("Casper has answered") == 4
+    assert re.search(r"Casper has answered \([\d.]+ s, 3 more to come\)", told)
+    assert re.search(r"Casper has answered \([\d.]+ s\)\n", told)
 
 
 def test_a_comparison_is_shown_with_its_flips(capsys: Captured) -> None:

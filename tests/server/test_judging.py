@@ -91,12 +91,10 @@ async def test_many_reasons_come_in_pages(era: Era) -> None:
 
     async with meeting(era, dict.fromkeys(("a", "b", "c"), speak)) as hall:
         await judged(hall, **ONE)
-        pages: list[dict[str, Any]] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            more = {"cursor": cursor} if cursor else {}
-            pages.append(verdict_in(await hall.look_up(dossier_id="latest", detail="full", **more)))
-            cursor = pages[-1]["next_cursor"]
+        pages = [verdict_in(await hall.look_up(dossier_id="latest", detail="full"))]
+        while cursor := pages[-1]["next_cursor"]:
+            page = await hall.look_up(dossier_id="latest", detail="full", cursor=cursor)
+            pages.append(verdict_in(page))
     told = json.dumps(pages)
     assert len(pages) > 1
     assert all(f"r1/{seat}/{n} word" in told for seat in "abc" for n in range(1, 5))
