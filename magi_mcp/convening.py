@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
+from magi_mcp.core.callers import CALLER, NOBODY_PLAYS
 from magi_mcp.core.case import (
     ARBITER,
     AnyCase,
@@ -26,7 +27,7 @@ from magi_mcp.core.case import (
     check_vote_threshold,
 )
 from magi_mcp.core.documents import Document
-from magi_mcp.core.errors import CallerError, quoted, unknown_name
+from magi_mcp.core.errors import CallerError, NoSeats, quoted, unknown_name
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.seeding import digest
 from magi_mcp.languages import DEFAULT, fault_of_language, language_named
@@ -55,6 +56,9 @@ class Request:
     ``follows`` names an earlier dossier whose verdict is to be part of the context; ``precedent``
     is that verdict in words, which only the service can look up. ``fresh`` has the question
     deliberated anew although the same one runs or has just ended (semantics R10).
+
+    ``playable`` says that whoever asks can play the seats, handing in a reply to each ask; a seat
+    with the model ``caller`` has nobody else to answer for it.
     """
 
     question: str
@@ -84,6 +88,7 @@ class Request:
     follows: str = ""
     precedent: str = ""
     fresh: bool = False
+    playable: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,7 @@ class Bylaws:
 
     ``look_further`` is there where nobody is configured: it asks around for models, and gives
     the bylaws with whoever it has found, or with a ``NoSeats`` that says where it has looked.
+    Those then have ``played_by_caller``, which hold for a request that is ``playable``.
     """
 
     seats_for: Callable[[Request], tuple[Seat, ...]]
@@ -114,6 +120,7 @@ class Bylaws:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     look_further: Callable[[], Awaitable["Bylaws"]] | None = None
+    played_by_caller: "Bylaws | None" = None
 
     @property
     def digests(self) -> dict[str, str]:
@@ -149,7 +156,8 @@ class Bylaws:
         """The bylaws that hold for a request, asked for around only where it may matter."""
         if self.look_further is None or (request.owner and request.seats):
             return self
-        return await self.look_further()
+        found = await self.look_further()
+        return (found.played_by_caller if request.playable else None) or found
 
 
 def convene(
@@ -169,10 +177,9 @@ def convene(
     _check_rapporteur(request.rapporteur)
     limits, lowered = _limits(request, bylaws.limits, protocol)
     language, unknown = _language(bylaws.language if request.language is None else request.language)
-    arbiter = _arbiter(request, bylaws)
     prompts = bylaws.prompts_for(request)
     seats = _seats(request, bylaws)
-    substitutes, left_out = _of_other_families(bylaws.substitutes, seats)
+    arbiter, substitutes, left_out = _beside(seats, request, bylaws)
     notes = () if request.seats else bylaws.notes
     case = Case(
         dossier_id=dossier_id,
@@ -262,6 +269,36 @@ def _seats(request: Request, bylaws: Bylaws) -> tuple[Seat, ...]:
     if request.seats and not request.owner:
         bylaws.roster.check("seats", (each for seat in seats for each in seat.candidates))
     return _trusted(seats, request.trust)
+
+
+def _beside(
+    seats: tuple[Seat, ...], request: Request, bylaws: Bylaws
+) -> tuple[Seat | None, tuple[Candidate, ...], tuple[str, ...]]:
+    """The arbiter and the substitutes of these seats, and a warning of each that is left out."""
+    if seats[0].model == CALLER:
+        return _beside_the_caller(request, bylaws)
+    return _arbiter(request, bylaws), *_of_other_families(bylaws.substitutes, seats)
+
+
+def _beside_the_caller(
+    request: Request, bylaws: Bylaws
+) -> tuple[Seat | None, tuple[Candidate, ...], tuple[str, ...]]:
+    """The arbiter and the substitutes of a council that the caller plays, and warnings.
+
+    Those of the configuration are left out, for nobody could ask them; an arbiter that the request
+    names is refused with the case. Raises ``NoSeats`` where whoever asks cannot play.
+    """
+    if not request.playable:
+        raise NoSeats(NOBODY_PLAYS)
+    arbiter = None if request.arbiter is None else _arbiter(request, bylaws)
+    configured = [each.model for each in bylaws.substitutes]
+    if bylaws.arbiter is not None and arbiter is None:
+        configured.append(bylaws.arbiter.model)
+    left_out = (
+        f"{model} was left out: on a council that the caller plays no model can be asked."
+        for model in configured
+    )
+    return arbiter, (), tuple(left_out)
 
 
 def _of_other_families(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from magi_mcp.agreement import with_agreement
 from magi_mcp.core import announcement, report, result
 from magi_mcp.core import transcript as transcripts
+from magi_mcp.core.asks import Ask
 from magi_mcp.core.deliberated import case_of
 from magi_mcp.core.details import Detail, Json
 from magi_mcp.core.dossier import Dossier
@@ -33,13 +34,16 @@ Result = Verdict | Judgement | Review
 """What a dossier is told as."""
 
 
-def result_of(dossier: Dossier, *, now: float | None = None) -> Result:
-    """The result of a dossier, whatever state it is in. ``now`` as epoch seconds."""
+def result_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask] = ()) -> Result:
+    """The result of a dossier, whatever state it is in. ``now`` as epoch seconds.
+
+    ``asks`` are those that the caller has to answer, where it plays the seats.
+    """
     if isinstance(dossier.case, JudgementCase):
         return with_agreement(judgement_of(dossier, now=now))
     if isinstance(dossier.case, ReviewCase):
         return review_of(dossier, now=now)
-    return result.verdict_of(dossier, now=now)
+    return result.verdict_of(dossier, now=now, asks=asks)
 
 
 def as_json(found: Result | Planned, detail: Detail) -> Json:

@@ -3,11 +3,12 @@
 Knows neither MCP nor a terminal; the composition root gives it its ports.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import AnyCase, Case, Seat
 from magi_mcp.core.cursors import cursor_of, cursor_values
 from magi_mcp.core.dossier import Dossier
@@ -18,6 +19,7 @@ from magi_mcp.core.health import Health
 from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.judging.case import JudgementCase
 from magi_mcp.core.planned import planned
+from magi_mcp.core.playing import HandedIn
 from magi_mcp.core.precedent import precedent
 from magi_mcp.core.reviewing.case import ReviewCase
 from magi_mcp.core.searching import Find, Search
@@ -75,7 +77,7 @@ class Council:
 
         Asks no model; where nobody is configured it may ask a local server what models it has.
         """
-        bylaws = await self.bylaws.for_request(Request(question=""))
+        bylaws = await self.bylaws.for_request(Request(question="", playable=True))
         now = self.clock.now()
         return standing_of(bylaws, self.provisions, self.health.conditions(now), now)
 
@@ -101,9 +103,22 @@ class Council:
             return Hearing(await self._open(case))
         return await put_or_join(case, self._open, self.chamber, self.journal, self.clock.now())
 
-    async def _open(self, case: JournaledCase) -> Sitting:
+    async def _open(self, case: JournaledCase) -> Sitting | Record:
         async with self.quota.place(case.principal) if self.quota else nullcontext():
+            if case.is_callers:
+                return await self.chamber.delegate.open(case)
             return await self.chamber.open(case)
+
+    async def submit(self, reference: str, replies: Sequence[HandedIn]) -> Hearing:
+        """Take the replies of whoever plays the seats of a deliberation, and go on with it.
+
+        What of them was not taken is told in the ``notes`` of the hearing. Raises ``CallerError``
+        where nothing could be taken, ``UnknownDossier`` and ``StoreError``.
+        """
+        dossier_id = await self.journal.resolve(reference, self.viewer)
+        now = self.clock.now()
+        record, refused = await self.chamber.delegate.submit(dossier_id, replies, now)
+        return Hearing(record, notes=refused)
 
     async def hearing(self, reference: str) -> Hearing:
         """A place at the deliberation that an id, its last 8 characters or ``latest`` names.
@@ -135,7 +150,10 @@ class Council:
         """
         dossier_id = await self.journal.resolve(reference, self.viewer)
         case = (await self.dossier(dossier_id)).case
-        changes = (await self.bylaws.for_request(Request(question=""))).changes_since(case)
+        request = Request(question="", playable=case.is_callers)
+        changes = (await self.bylaws.for_request(request)).changes_since(case)
+        if case.is_callers:
+            return Hearing(await self.chamber.delegate.resume(dossier_id, by, changes))
         sitting = await self.chamber.resume(dossier_id, by, changes)
         if sitting is not None:
             return Hearing(sitting)
@@ -273,5 +291,7 @@ class Council:
 
 def _any_model(seats: Iterable[Seat]) -> bool:
     return not all(
-        candidate.model.startswith(SCRIPTED) for seat in seats for candidate in seat.candidates
+        candidate.model.startswith(SCRIPTED) or candidate.model == CALLER
+        for seat in seats
+        for candidate in seat.candidates
     )

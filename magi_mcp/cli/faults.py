@@ -121,7 +121,7 @@ def exit_code_of(status: "Status") -> int:
     match status:
         case "decided":
             return DONE
-        case "undecided":
+        case "undecided" | "awaiting_replies":
             return NO_VERDICT
         case "failed":
             return FAILED

@@ -76,7 +76,7 @@ def _headline(judgement: Judgement) -> tuple[str, str, str]:
             return "NO JUDGEMENT", f"{sentence_case(cause)}.", _DOUBTFUL
         case "failed":
             return "FAILED", "No judge answered.", _BAD
-        case "cancelled" | "interrupted" | "running":
+        case "cancelled" | "interrupted" | "running" | "awaiting_replies":
             said = "There is no judgement; what had arrived is kept."
             return state(judgement), said, _DOUBTFUL
 

@@ -79,7 +79,7 @@ def _headline(review: Review) -> tuple[str, str, str]:
             return f"{mark}REVIEW", f"{sentence_case(found(review))}.", style
         case "failed":
             return "FAILED", "No seat answered.", _BAD
-        case "cancelled" | "interrupted" | "running":
+        case "cancelled" | "interrupted" | "running" | "awaiting_replies":
             return state(review), "There is no review; what had arrived is kept.", _DOUBTFUL
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import AnyCase, Candidate, Case, Seat
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.replies import Answered
@@ -135,7 +136,7 @@ class Mask:
 
     @cached_property
     def _model_strings(self) -> frozenset[str]:
-        models = {*self.served, *(candidate.model for _, candidate in self._candidates)}
+        models = {*self.served, *(candidate.model for _, candidate in self._candidates)} - {CALLER}
         return frozenset(chain.from_iterable((model, model_title(model)) for model in models))
 
     @cached_property

@@ -48,6 +48,9 @@ def shown_id(issued: AskIssued, mask: Mask) -> str:
 
 def ask_and_reply(dossier: Dossier, entries: Sequence[Entry], ask_id: str, mask: Mask) -> Json:
     """One ask and its reply under the keys ``ask`` and ``reply``. Raises ``CallerError``."""
+    if dossier.status == "awaiting_replies":
+        # Whoever plays the seats is shown them as they are, byte for byte.
+        mask = Mask(dossier.case.model_copy(update={"anonymous": False}))
     found = _find(dossier, entries, ask_id, mask)
     record, issued, ask = found.record, found.issued, found.ask
     told: Json = {
@@ -104,7 +107,7 @@ def _reply(
     told = response or late
     if told is None:
         return None
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return {"kind": told.reply.kind, "note": WITHHELD}
     return {
         **_came_back(told.reply, record, mask),

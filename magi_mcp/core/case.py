@@ -12,6 +12,7 @@ from typing import Literal, Self, get_args
 
 from pydantic import Field, JsonValue, model_validator
 
+from magi_mcp.core.callers import CALLER, check_callers
 from magi_mcp.core.choices import check_options
 from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError, unknown_name
@@ -185,6 +186,11 @@ class AnyCase(Frozen):
         check_question(self.question)
         check_seat_names([seat.name for seat in self.seats])
         check_prompt_overrides(self.prompts, self.prompt_overrides)
+        check_callers(
+            {seat.name: models_of(seat) for seat in self.seats},
+            models_of(self.arbiter) if self.arbiter else (),
+            [each.model for each in self.substitutes],
+        )
         return self
 
     @property
@@ -201,6 +207,11 @@ class AnyCase(Frozen):
         """
         documents = (text for each in self.documents for text in (each.name, each.text))
         return (self.question, self.context, *documents)
+
+    @property
+    def is_callers(self) -> bool:
+        """Whether whoever put the question plays all its seats (``submit_replies``)."""
+        return self.seats[0].model == CALLER
 
     @property
     def everybody(self) -> tuple[Seat, ...]:
@@ -242,6 +253,11 @@ class Case(AnyCase):
     def wording(self) -> tuple[str, ...]:
         """The caller's own texts, the options among them."""
         return (*super().wording, *self.options)
+
+
+def models_of(seat: Seat) -> tuple[str, ...]:
+    """The model strings that may serve a seat, in the order in which they are tried."""
+    return tuple(candidate.model for candidate in seat.candidates)
 
 
 def case_key(case: AnyCase) -> str:

@@ -135,7 +135,7 @@ class Deliberation:
         is taken at its word, for no journaled reply is asked for again; what that reply cost
         was counted when it came.
         """
-        events: list[Event] = [Resumed(by=by, warnings=warnings)]
+        events: list[Event] = [Resumed(by=by, warnings=warnings, delegated=self.case.is_callers)]
         for ask in self._failed_asks.values():
             events.append(AskReopened(ask_id=ask.ask_id, seat=ask.seat))
             late = self._came_late.get(ask.ask_id)

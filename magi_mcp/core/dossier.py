@@ -30,7 +30,7 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.replies import NO_USAGE, Reply, Usage
-from magi_mcp.core.verdict import Actual, AnyDecision, Status
+from magi_mcp.core.verdict import UNDER_WAY, Actual, AnyDecision, Status, status_of_open
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,11 @@ class Dossier:
         return dossier_uri(self.dossier_id)
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether it goes on without being resumed: nobody is shown half a vote."""
+        return self.status in UNDER_WAY
+
+    @property
     def ballot_rounds(self) -> list[RoundRecord]:
         """The rounds in which the seats were heard, without what served them."""
         return [record for record in self.rounds if record.purpose in ROUND_PURPOSES]
@@ -178,6 +183,8 @@ class Dossier:
 
     def _left_off(self, record: RoundRecord) -> tuple[str, ...]:
         """The seats whose calls for a round are not waited for any more."""
+        if self.case.is_callers:
+            return ()  # nobody was called
         over = record.closed is not None or self.status in ("cancelled", "interrupted")
         return record.unheard if over else ()
 
@@ -274,13 +281,13 @@ class Dossier:
         if self.status == "failed":
             self.causes, self.refused = (), None
         lost = 0
-        if self.rounds and self.rounds[-1].closed is None:
+        if self.rounds and self.rounds[-1].closed is None and not event.delegated:
             newest = self.rounds[-1]
             lost = len(newest.unheard)
             newest.lost += newest.unheard
         self.idle_s += max(0.0, at - self.updated_at)
         self.legs.append(Leg(at, event.by, lost, event.warnings))
-        self.status = "running"
+        self.status = status_of_open(delegated=event.delegated)
 
     def _reopen(self, record: RoundRecord, ask_id: str) -> None:
         record.lost += self._left_off(record)
@@ -299,14 +306,20 @@ def fold(entries: Iterable[Entry], *, driven: bool = True) -> Dossier:
     """The dossier that a journal's entries tell.
 
     ``driven`` says whether somebody holds the claim: without an end and without a driver the
-    deliberation was interrupted. Raises ``ProcedureError`` where the first entry is no case.
+    deliberation was interrupted, unless it awaits replies of the caller. Raises
+    ``ProcedureError`` where the first entry is no case.
     """
     journal = iter(entries)
     first = next(journal, None)
     if first is None or not isinstance(first.event, CaseOpened):
         raise ProcedureError("a journal begins with case_opened")
+    case = first.event.case
     dossier = Dossier(
-        case=first.event.case, opened_at=first.at, updated_at=first.at, last_seq=first.seq
+        case=case,
+        opened_at=first.at,
+        updated_at=first.at,
+        status=status_of_open(delegated=case.is_callers),
+        last_seq=first.seq,
     )
     for entry in journal:
         dossier.record(entry)

@@ -27,7 +27,7 @@ def envelope(dossier: Dossier, *, next_step: str | None, now: float | None) -> E
         degraded=decision.degraded if decision else dossier.status == "failed",
         provisional=decision.provisional if decision else False,
         warnings=(
-            *(decision.warnings if decision else dossier.causes),
+            *(decision.warnings if decision else _warnings_so_far(dossier)),
             *_leg_warnings(dossier),
             *_price_warnings(dossier),
         ),
@@ -42,13 +42,18 @@ def envelope(dossier: Dossier, *, next_step: str | None, now: float | None) -> E
 
 
 def progress(dossier: Dossier, now: float | None, *, of: int) -> Progress | None:
-    """How far a dossier that runs has come, ``of`` so many rounds at most; None for others."""
-    if dossier.status != "running":
+    """How far a dossier has come that is under way, ``of`` so many rounds at most; else None.
+
+    No time runs for whoever plays the seats.
+    """
+    if not dossier.is_under_way:
         return None
     rounds = dossier.ballot_rounds
     newest = rounds[-1] if rounds else None
     limits = dossier.case.limits
-    left = None if now is None else max(0.0, dossier.leg_began_at + limits.deadline_s - now)
+    left = None
+    if now is not None and dossier.status == "running":
+        left = max(0.0, dossier.leg_began_at + limits.deadline_s - now)
     current = dossier.rounds[-1] if dossier.rounds else None
     return Progress(
         round=len(rounds),
@@ -82,13 +87,20 @@ def unfinished_step(dossier: Dossier) -> str | None:
                 f'If it still matters, control_dossier("{name}", "resume") goes on where it '
                 "stopped; what had arrived is kept and not paid for again."
             )
-        case "decided" | "undecided":
+        case "awaiting_replies" | "decided" | "undecided":
             return None
 
 
 def more(dossier: Dossier) -> str:
     """Where all of a result is read."""
     return f'More: get_dossier("{short_id(dossier.dossier_id)}", detail="full").'
+
+
+def _warnings_so_far(dossier: Dossier) -> tuple[str, ...]:
+    """Without a decision: why there is none, and to whoever plays the seats, why that is so."""
+    if dossier.status == "awaiting_replies":
+        return dossier.case.warnings
+    return dossier.causes
 
 
 def _leg_warnings(dossier: Dossier) -> Iterator[str]:

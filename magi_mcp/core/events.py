@@ -8,7 +8,7 @@ decides it again (semantics R7).
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
 from magi_mcp.core.ballots import Ballot
@@ -117,12 +117,14 @@ class Resumed(Frozen):
     """Somebody goes on with a deliberation that has no verdict: a new leg begins (semantics R8).
 
     Asks that are open at this point are sent again; what became of the calls made for them
-    before is not known. ``warnings`` say what of the configuration has changed since.
+    before is not known. ``warnings`` say what of the configuration has changed since;
+    ``delegated`` that nobody drives this leg, since the caller plays the seats.
     """
 
     type: Literal["resumed"] = "resumed"
     by: str
     warnings: tuple[str, ...] = ()
+    delegated: bool = False
 
 
 class AskReopened(Frozen):
@@ -162,7 +164,7 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event, config=ConfigDict(defer_build=True))
 """Reads and writes any event as JSON."""
 
 

@@ -19,15 +19,15 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.frozen import Frozen
-from magi_mcp.core.verdict import Status
+from magi_mcp.core.verdict import Status, status_of_open
 
 
 class Head(Frozen):
     """One line about a dossier. Times are seconds since the epoch.
 
-    ``principal`` is whose the dossier is, None where it is nobody's. ``status`` is ``running``
-    until the journal has an end; whether somebody still drives it is a matter of claims, which
-    the store knows.
+    ``principal`` is whose the dossier is, None where it is nobody's. ``status`` is ``running``, or
+    ``awaiting_replies`` where the caller plays the seats, until the journal has an end; whether
+    somebody still drives it is a matter of claims, which the store knows.
     """
 
     dossier_id: str
@@ -56,7 +56,7 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
             question=event.case.question,
             method=method,
             protocol=protocol,
-            status="running",
+            status=status_of_open(delegated=event.case.is_callers),
             outcome=None,
             ruling=None,
             provisional=False,
@@ -78,8 +78,8 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
             changes["status"] = "cancelled"
         case RoundRefused(reason="cancelled"):
             changes["status"] = "interrupted"
-        case Resumed():
-            changes["status"] = "running"
+        case Resumed(delegated=delegated):
+            changes["status"] = status_of_open(delegated=delegated)
         case RoundAsked() | ReplyReceived() | RoundClosed() | LateReply() | RoundRefused():
             pass
         case AskReopened():

@@ -80,7 +80,7 @@ def gist(head: Head) -> str:
         case "undecided":
             said = f"no ruling ({outcome})"
         case other:
-            said = other
+            said = other.replace("_", " ")
     return f"provisional: {said}" if head.provisional else said
 
 

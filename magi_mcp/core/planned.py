@@ -43,7 +43,7 @@ def planned(case: AnyCase, plan: Plan) -> Planned:
         kind=case.kind,
         degraded=False,
         provisional=False,
-        warnings=tuple(map(mask.told, (*case.warnings, *_unpriced(plan)))),
+        warnings=tuple(map(mask.told, (*case.warnings, *_unpriced(case, plan)))),
         rounds=0,
         calls=0,
         tokens_in=0,
@@ -109,7 +109,10 @@ def _seat(seat: SeatPlan) -> str:
     return f"{seat_title(seat.seat)}{models}"
 
 
-def _unpriced(plan: Plan) -> Iterator[str]:
+def _unpriced(case: AnyCase, plan: Plan) -> Iterator[str]:
+    if case.is_callers:
+        yield "The caller plays the seats: what its answers cost is not known here."
+        return
     for seat in plan.seats:
         if seat.cost_usd is None:
             yield (

@@ -30,10 +30,11 @@ def precedent(dossier: Dossier) -> str:
     Raises ``CallerError`` for a dossier without one.
     """
     if dossier.decision is None:
+        status = dossier.status.replace("_", " ")
         raise CallerError(
             "follows",
-            f"{short_id(dossier.dossier_id)} has no verdict ({dossier.status}); name a dossier "
-            "that has one, or leave it out.",
+            f"{short_id(dossier.dossier_id)} has no verdict ({status}); name a dossier that has "
+            "one, or leave it out.",
         )
     if isinstance(dossier.case, JudgementCase):
         return "\n".join(_judged(judgement_of(dossier)))

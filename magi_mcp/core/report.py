@@ -86,6 +86,8 @@ def _ruling(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
             yield f"**Failed.** {sentence_case(why_failed(verdict))}."
         case "running":
             yield "**Running.** There is no verdict yet."
+        case "awaiting_replies":
+            yield "**Awaiting replies** of whoever plays the seats. There is no verdict yet."
         case "interrupted":
             yield "**Interrupted.** The deliberation stopped before a verdict."
         case "cancelled":
@@ -212,7 +214,7 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
         yield ""
         began = datetime.fromtimestamp(leg.began_at, UTC)
         yield f"Resumed on {began:%Y-%m-%d %H:%M} UTC by {inline(leg.by)}."
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return  # nobody is shown half a vote
     for record in rounds:
         yield ""
@@ -245,9 +247,9 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str
     if response is None and (seat in record.late or record.closed == "settled"):
         return "*late*" if seat in record.late else "*not waited for*"
     if response is None:
-        over = record.closed is not None or dossier.status != "running"
+        over = record.closed is not None or not dossier.is_under_way
         return "*no reply*" if over else "*no reply yet*"
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return "*answered*"
     match response.ballot:
         case Position(position=position):

@@ -1,17 +1,25 @@
 """Core: from a dossier to the contract's result, whatever state it is in."""
 
+from collections.abc import Sequence
+
 from pydantic import JsonValue
 
 from magi_mcp.core.anonymity import anonymised
+from magi_mcp.core.asks import Ask
 from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.details import Detail, brief, standard
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.envelope import envelope, more, progress, unfinished_step
+from magi_mcp.core.summons import how_to_play, in_brief, shown_in, summons
 from magi_mcp.core.verdict import Findings, Planned, Verdict
 
 
-def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
-    """The result of a deliberation, whatever state it is in. ``now`` as epoch seconds."""
+def verdict_of(dossier: Dossier, *, now: float | None = None, asks: Sequence[Ask] = ()) -> Verdict:
+    """The result of a deliberation, whatever state it is in.
+
+    ``now`` is epoch seconds. ``asks`` are those that its caller has to answer, if it awaits any;
+    without them it tells only which they are.
+    """
     case, decision = case_of(dossier), decision_of(dossier)
     findings = decision.findings if decision else Findings()
     verdict = Verdict(
@@ -20,6 +28,7 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
         method=case.method,
         protocol=case.protocol,
         progress=progress(dossier, now, of=1 + case.limits.max_rounds),
+        asks=summons(dossier, asks) if dossier.status == "awaiting_replies" else None,
         actual=dossier.actual,
         **dict(findings),
     )
@@ -29,8 +38,9 @@ def verdict_of(dossier: Dossier, *, now: float | None = None) -> Verdict:
 def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     """The result with the contract's keys, in the contract's order.
 
-    ``progress`` is a key of running deliberations alone, ``actual`` of those of which somebody
-    told what really happened, and ``plan`` of plans, which have but one detail.
+    ``progress`` is a key of those alone that are under way, ``asks`` of those that await replies,
+    ``actual`` of those of which somebody told what really happened, and ``plan`` of plans, which
+    have but one detail.
     """
     whole: dict[str, JsonValue] = verdict.model_dump(mode="json", by_alias=True)
     if isinstance(verdict, Planned):
@@ -38,18 +48,24 @@ def as_json(verdict: Verdict | Planned, detail: Detail) -> dict[str, JsonValue]:
     for key in ("progress", "actual"):
         if whole[key] is None:
             del whole[key]
+    whole.pop("asks", None)  # they come last, and are cut by a rule of their own
     match detail:
         case "brief":
-            return brief(whole)
+            shown = brief(whole)
         case "standard":
-            return standard(whole)
+            shown = standard(whole)
         case "full":
-            return whole
+            shown = whole
+    if verdict.asks is None:
+        return shown
+    return shown_in(shown, in_brief(verdict.asks) if detail == "brief" else verdict.asks)
 
 
 def _next_step(dossier: Dossier) -> str | None:
     name = short_id(dossier.dossier_id)
     match dossier.status:
+        case "awaiting_replies":
+            return how_to_play(name, summons(dossier, ()))
         case "decided":
             return f"Give the user {_to_give(dossier)}. {more(dossier)}"
         case "undecided" if _too_few(dossier):

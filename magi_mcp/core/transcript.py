@@ -61,7 +61,8 @@ def _against(verdict: Verdict) -> str:
         case "undecided":
             return f"There is no ruling ({inline(how(verdict))}); each side is told below."
         case other:
-            return f"The deliberation is {other}: there is no verdict to dissent from."
+            status = other.replace("_", " ")
+            return f"The deliberation is {status}: there is no verdict to dissent from."
 
 
 def _dissent(report: MinorityReport) -> Iterator[str]:
@@ -96,9 +97,9 @@ def _exchange(
     yield f"### {escaped(seat_title(mask.name(issued.seat)))} (`{shown_id(issued, mask)}`)"
     yield ""
     if response is None:
-        yield "No reply." if dossier.status != "running" else "No reply yet."
+        yield "No reply yet." if dossier.is_under_way else "No reply."
         return
-    if dossier.status == "running":
+    if dossier.is_under_way:
         yield f"Replied; {WITHHELD}."
         return
     late = ", too late to count" if late_reply else ""

@@ -11,8 +11,25 @@ from magi_mcp.core.case import Kind
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.tallies import TallyEntry
 
-Status = Literal["running", "decided", "undecided", "interrupted", "cancelled", "failed"]
+Status = Literal[
+    "running",
+    "awaiting_replies",  # of the caller, who plays the seats
+    "decided",
+    "undecided",
+    "interrupted",
+    "cancelled",
+    "failed",
+]
 """The states of a deliberation."""
+
+UNDER_WAY: tuple[Status, ...] = ("running", "awaiting_replies")
+"""The states from which a deliberation goes on without being resumed."""
+
+
+def status_of_open(*, delegated: bool) -> Status:
+    """That of a deliberation without an end; ``delegated`` where the caller plays the seats."""
+    return "awaiting_replies" if delegated else "running"
+
 
 Outcome = Literal[
     "unanimous",
@@ -241,6 +258,18 @@ class Progress(Frozen):
     awaited: tuple[str, ...] = Field(default=(), exclude=True)
 
 
+class OpenAsk(Frozen):
+    """An ask that the caller has to answer: all that a seat would have been sent.
+
+    ``system`` and ``prompt`` are None, and absent from results, where there was no room for them.
+    """
+
+    ask_id: str
+    seat: str
+    system: str | None = None
+    prompt: str | None = None
+
+
 class Actual(Frozen):
     """What really happened, as somebody told it at the moment ``at`` (seconds since the epoch).
 
@@ -358,3 +387,4 @@ class Verdict(Findings, _Subject, Envelope):
     status: Status
     progress: Progress | None = None
     actual: Actual | None = None
+    asks: tuple[OpenAsk, ...] | None = None

@@ -15,8 +15,10 @@ async def forecast(case: AnyCase, seating: Seating, purse: Purse) -> Plan:
     tariffs = await seating.tariffs(case)
     opening = Deliberation(case).round
     assert opening is not None, "every procedure begins with a round"
-    first = total(worst_case(opening, tariffs).values())
     reckoning = reckoning_of(case, tariffs, opening)
+    if case.is_callers:
+        return reckoning.plan()  # what the caller spends is none of this budget's
+    first = total(worst_case(opening, tariffs).values())
     return afforded(
         reckoning.plan(),
         whole=reckoning.at_most(),

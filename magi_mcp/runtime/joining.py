@@ -21,7 +21,7 @@ _BY = "the same question put again"
 
 async def put_or_join(
     case: JournaledCase,
-    open_case: Callable[[JournaledCase], Awaitable[Sitting]],
+    open_case: Callable[[JournaledCase], Awaitable[Sitting | Record]],
     chamber: Chamber,
     journal: JournalPort,
     now: float,
@@ -47,7 +47,7 @@ async def _joinable(
         return here
     record = await Record.of(head.dossier_id, journal)
     dossier = record.dossier
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return record
     if now - dossier.updated_at > JOINED_FOR_S:
         return None

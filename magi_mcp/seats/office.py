@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from magi_mcp.core.budget import Purse, Tariff
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import ARBITER, AnyCase, Candidate, Seat
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.health import Health
@@ -41,9 +42,10 @@ class Office:
         redact: Redactor,
         places: Places,
         clock: Clock,
+        health: Health | None = None,
         retries: Retries | None = None,
     ) -> None:
-        self.health = Health()
+        self.health = health or Health()
         self._facilities = CallFacilities(completions, self.health, places, clock, redact)
         self._failing = replace(self._facilities, completions=FailingModels())
         self._formats = ReplyFormats()
@@ -91,6 +93,8 @@ class Office:
     async def _tariff(self, candidate: Candidate) -> Tariff:
         if candidate.model.startswith(SCRIPTED):
             return FREE_OF_CHARGE
+        if candidate.model == CALLER:
+            return tariff_of(candidate, None)
         try:
             facts = await self._facilities.completions.facts(candidate.model)
         except ModelFault:

@@ -125,6 +125,17 @@ class Advanced(Frozen):
     )
 
 
+AdvancedArgument = Annotated[
+    dict[str, Any],
+    Field(
+        default_factory=dict,
+        description="Seldom needed; its keys stand in magi://council.",
+        json_schema_extra=lambda schema: schema.pop("additionalProperties"),
+    ),
+]
+"""The parameter of a tool that takes such wishes."""
+
+
 def with_advanced(request: Request, given: Mapping[str, object]) -> Request:
     """The request with what ``given`` says on top; null stands for a key that is not given.
 

@@ -183,10 +183,10 @@ async def load_ahead(council: Council, greeted: anyio.Event) -> None:
 
     A council of whom nobody is a model loads nothing.
     """
-    if not council.expects_models:
-        return
     await greeted.wait()
     await anyio.sleep(_AFTER_GREETING_S)
+    if not council.expects_models:
+        return
     try:
         await council.models.load()
     except Exception:

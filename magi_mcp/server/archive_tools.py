@@ -28,7 +28,7 @@ from magi_mcp.server.waiting import DEFAULT_WAIT_S, attend, patience
 GET_DOSSIER = """\
 What a council decided, or how far it has come; waits for one that runs. Call it after \
 deliberate timed out or returned running, or to return to an earlier ruling. While status is \
-running there is no verdict yet: do next_step before answering."""
+running or awaiting_replies there is no verdict: do next_step before answering."""
 
 SEARCH_DOSSIERS = """\
 Find earlier deliberations by words of question, ruling and arguments. Look here before putting \
@@ -189,7 +189,7 @@ def archive_tools() -> list[Tool]:
         annotations=writes,
     )
     return [
-        published(reading, envelope_schema()),
-        published(searching, finds_schema()),
+        published(reading, envelope_schema),
+        published(searching, finds_schema),
         published(recording, None),
     ]

@@ -24,8 +24,12 @@ from magi_mcp.core.reviewing.result import Review
 from magi_mcp.core.verdict import Planned, Verdict
 from magi_mcp.server.schemas import Schema, finds_schema
 
-_SOMETIMES = ("progress", "actual")
-"""Keys of a result that is running, and of one of which it was told what really happened."""
+_SOMETIMES = ("progress", "actual", "asks")
+"""Keys of a result that is under way, of one of which it was told what really happened, and of
+one that awaits replies."""
+
+_WORDS = ("system", "prompt")
+"""What of an ask is left out where there is no room."""
 
 _INSTEAD_OF_A_RULING = ("probability", "answer")
 
@@ -58,6 +62,7 @@ def brief_schema() -> Schema:
     schema["properties"] = {key: properties[key] for key in kept}
     schema["required"] = [key for key in kept if key not in (*_SOMETIMES, *_INSTEAD_OF_A_RULING)]
     _without(schema, "MinorityReport", "would_flip", "base_rate")
+    _without(schema, "OpenAsk", *_WORDS)
     return schema
 
 
@@ -195,7 +200,7 @@ def _complete(schema: Schema) -> Schema:
     """``schema`` with every key required that a result always has."""
     for value in cast(Schema, schema["$defs"]).values():
         inner = cast(Schema, value)
-        inner["required"] = [*cast(Schema, inner["properties"])]
+        inner["required"] = [key for key in cast(Schema, inner["properties"]) if key not in _WORDS]
     properties = cast(Schema, schema["properties"])
     schema["required"] = [key for key in properties if key not in _SOMETIMES]
     return schema

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.markup import cell, escaped, inline
 from magi_mcp.core.words import dollars, plural, seat_title, sentence_case
@@ -77,6 +78,8 @@ def _line(cells: Iterable[str]) -> str:
 def _health(member: Member) -> str:
     condition = member.condition
     if condition is None:
+        if member.model == CALLER:
+            return "played by whoever asks"
         return "scripted" if member.model.startswith(SCRIPTED) else "not called yet"
     if condition.state == "closed" and not condition.failures:
         return "closed: answers"

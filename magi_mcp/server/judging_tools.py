@@ -12,10 +12,10 @@ from magi_mcp.convening import Request
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.judging.criteria import criteria_from
 from magi_mcp.judgements import JudgementRequest
-from magi_mcp.server.advanced import with_advanced
+from magi_mcp.server.advanced import AdvancedArgument, with_advanced
 from magi_mcp.server.archive_tools import Detail, WaitS
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
-from magi_mcp.server.opening import Advanced, answer_when_heard
+from magi_mcp.server.opening import answer_when_heard
 
 JUDGE_ANSWER = """\
 Have texts that exist judged by models that work alone: one is scored, several are compared \
@@ -81,7 +81,7 @@ async def judge_answer(
     authors: Authors,
     wait_s: WaitS,
     detail: Detail,
-    advanced: Advanced,
+    advanced: AdvancedArgument,
     ctx: Ctx,
 ) -> CallToolResult:
     """Put answers to the panel and wait for the judgement, which outlives a lost call."""

@@ -1,9 +1,6 @@
-"""Server: what all tools share that open a dossier: their last arguments, and their answer."""
-
-from typing import Annotated, Any
+"""Server: the answer that all tools give that open a dossier."""
 
 from mcp_types import CallToolResult
-from pydantic import Field
 
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.server.arguments import Ctx
@@ -13,15 +10,6 @@ from magi_mcp.server.waiting import attend, patience
 
 OPENING = frozenset({"deliberate", "judge_answer", "review_code"})
 """The tools that open a dossier."""
-
-Advanced = Annotated[
-    dict[str, Any],
-    Field(
-        default_factory=dict,
-        description="Seldom needed; its keys stand in magi://council.",
-        json_schema_extra=lambda schema: schema.pop("additionalProperties"),
-    ),
-]
 
 
 async def answer_when_heard(

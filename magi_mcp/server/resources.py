@@ -18,6 +18,7 @@ from magi_mcp.core.heads import Head
 from magi_mcp.core.inquiry import gist
 from magi_mcp.core.journal_lines import journal_lines
 from magi_mcp.core.markup import escaped
+from magi_mcp.core.playing import open_asks
 from magi_mcp.core.transcript import transcript as transcript_page
 from magi_mcp.core.words import shortened
 from magi_mcp.personas import PersonasError
@@ -71,7 +72,10 @@ async def report(dossier_id: str, ctx: Ctx) -> str:
 async def verdict(dossier_id: str, ctx: Ctx) -> str:
     """One dossier's result with nothing left out, in JSON."""
     council = ctx.request_context.lifespan_context
-    result = result_of(await _found(dossier_id, council), now=council.clock.now())
+    with _told_to_readers():
+        hearing = await council.hearing(dossier_id)
+    asks = open_asks(hearing.entries)
+    result = result_of(hearing.dossier, now=council.clock.now(), asks=asks)
     return json.dumps(as_json(result, "full"), ensure_ascii=False, indent=2)
 
 
@@ -98,7 +102,7 @@ async def events(dossier_id: str, ctx: Ctx) -> str:
             f"shown; {dossier.uri}/transcript tells all that was said.",
             {"uri": f"{dossier.uri}/events"},
         )
-    return journal_lines(hearing.entries, running=dossier.status == "running")
+    return journal_lines(hearing.entries, running=dossier.is_under_way)
 
 
 async def personas(council: Council) -> str:

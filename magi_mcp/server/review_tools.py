@@ -18,11 +18,11 @@ from magi_mcp.core.reviewing.change import Change
 from magi_mcp.core.reviewing.claims import SEVERITIES
 from magi_mcp.documents.roots import real
 from magi_mcp.reviews import ReviewRequest, severity
-from magi_mcp.server.advanced import with_advanced
+from magi_mcp.server.advanced import AdvancedArgument, with_advanced
 from magi_mcp.server.archive_tools import Detail, WaitS
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.files import ask_for_roots, is_over_http, open_folders
-from magi_mcp.server.opening import Advanced, answer_when_heard
+from magi_mcp.server.opening import answer_when_heard
 
 REVIEW_CODE = """\
 Have a code change reviewed: several models look for defects alone, then confirm or refute each \
@@ -68,13 +68,12 @@ async def review_code(
     min_severity: MinSeverity,
     wait_s: WaitS,
     detail: Detail,
-    advanced: Advanced,
+    advanced: AdvancedArgument,
     roots: RepoRoots,
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a change to the council and wait for the review, which outlives a lost call."""
     arrived = anyio.current_time()
-    council = ctx.request_context.lifespan_context
     terms = with_advanced(Request(question=""), advanced)
     least = severity("min_severity", min_severity or "low")
     request = ReviewRequest(
@@ -83,7 +82,7 @@ async def review_code(
         focus=focus,
         min_severity=least,
     )
-    hearing = await council.review(request)
+    hearing = await ctx.request_context.lifespan_context.review(request)
     return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
 
 

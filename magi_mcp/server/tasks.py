@@ -122,7 +122,7 @@ def _status(dossier: Dossier) -> TaskStatus:
     match dossier.status:
         case "running":
             return "working"
-        case "decided" | "undecided" | "failed":
+        case "decided" | "undecided" | "failed" | "awaiting_replies":
             return "completed"  # a council that failed is a result of the tool, not of the protocol
         case "interrupted":
             return "failed"
@@ -192,14 +192,17 @@ def _check_routing(params: TaskParams, ctx: Request) -> None:
 
 
 async def _hearing(task_id: str, ctx: Request) -> Hearing:
-    """A place at the deliberation whose id this is; other names of dossiers are no ids of tasks."""
+    """A place at the deliberation whose id this is; other names of dossiers are no ids of tasks.
+
+    One whose seats the caller plays is no task: between two calls nobody works on it.
+    """
     try:
         hearing = await ctx.lifespan_context.hearing(task_id)
     except CallerError as unknown:
         raise MCPError(INVALID_PARAMS, _UNKNOWN) from unknown
     except StoreError as fault:
         raise MCPError(INTERNAL_ERROR, str(fault)) from fault
-    if hearing.dossier_id != task_id:
+    if hearing.dossier_id != task_id or hearing.dossier.case.is_callers:
         raise MCPError(INVALID_PARAMS, _UNKNOWN)
     return hearing
 

@@ -12,13 +12,14 @@ from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.planned import announce_plan
 from magi_mcp.core.verdict import Planned
 from magi_mcp.results import as_json
-from magi_mcp.server.advanced import with_advanced
+from magi_mcp.server.advanced import AdvancedArgument, with_advanced
 from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tools
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.files import ClientRoots, documents_given
 from magi_mcp.server.judging_tools import judging_tool
-from magi_mcp.server.opening import Advanced, answer_when_heard
-from magi_mcp.server.reading import summary_of
+from magi_mcp.server.opening import answer_when_heard
+from magi_mcp.server.playing_tool import playing_tool
+from magi_mcp.server.reading import reading_of, summary_of
 from magi_mcp.server.review_tools import review_tool
 from magi_mcp.server.schemas import verdict_schema
 
@@ -31,7 +32,7 @@ costly to undo and on which informed people differ. Not for what can be looked u
 or tested; never twice for one question.
 The council sees only question, context and files, not this chat. It may take minutes and \
 costs money. After a time-out call get_dossier("latest") instead of asking again. While status \
-is running there is no verdict: do next_step before answering."""
+is running or awaiting_replies there is no verdict: do next_step before answering."""
 
 CONTROL_DOSSIER = """\
 Stop a running deliberation, when the user wants that; or resume one that was interrupted, \
@@ -124,7 +125,7 @@ async def deliberate(
     fresh: Fresh,
     wait_s: WaitS,
     detail: Detail,
-    advanced: Advanced,
+    advanced: AdvancedArgument,
     roots: ClientRoots,
     ctx: Ctx,
 ) -> CallToolResult:
@@ -141,6 +142,7 @@ async def deliberate(
         personas=tuple(personas),
         follows=follows,
         fresh=fresh,
+        playable=True,
     )
     request = with_advanced(request, advanced)
     if dry_run:
@@ -155,13 +157,13 @@ async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) ->
     match action:
         case "cancel":
             dossier = await council.cancel(dossier_id, by="control_dossier")
+            return summary_of(dossier, council.clock.now())
         case "resume":
             hearing = await council.resume(dossier_id, by="control_dossier")
             await hearing.promise()
-            dossier = hearing.dossier
+            return reading_of(hearing, council.clock.now())
         case _:
             assert_never(action)
-    return summary_of(dossier, council.clock.now())
 
 
 def result_of_plan(result: Planned) -> CallToolResult:
@@ -197,9 +199,10 @@ def council_tools() -> list[Tool]:
         ),
     )
     return [
-        published(asking, verdict_schema()),
+        published(asking, verdict_schema),
         judging_tool(),
         review_tool(),
         *archive_tools(),
+        playing_tool(),
         published(controlling, None),
     ]

@@ -49,6 +49,12 @@ Script = Mapping[str, Sequence[Line]]
 """For each seat, what it says in each round of ballots; its last line is repeated."""
 
 
+def decision_in(event: VerdictReached) -> Decision:
+    """What a deliberation came to, by the event that ended it."""
+    assert isinstance(event.decision, Decision), event
+    return event.decision
+
+
 class Wishes(TypedDict, total=False):
     """What a case may ask for beside the question."""
 
@@ -226,8 +232,7 @@ class Course:
     def decision(self) -> Decision:
         event = self.events[-1]
         assert isinstance(event, VerdictReached), event
-        assert isinstance(event.decision, Decision)
-        return event.decision
+        return decision_in(event)
 
     @property
     def findings(self) -> Findings:

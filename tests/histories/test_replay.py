@@ -7,6 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from magi_mcp.core.asks import Purpose
+from magi_mcp.core.callers import PLAYED
 from magi_mcp.core.case import Case
 from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.deliberation import Deliberation
@@ -64,6 +65,7 @@ def test_a_recorded_journal_shows_the_variant_it_is_named_after(history: Path) -
         "late": any(record.late for record in dossier.rounds),
         "budget": "the budget did not allow it" in told,
         "resumed": bool(dossier.legs),
+        "played": PLAYED in dossier.decision.warnings,
         "early": any(record.closed == "settled" for record in dossier.rounds),
     }
     assert [name for name, is_shown in shown.items() if is_shown] == (
@@ -107,6 +109,9 @@ def test_a_recorded_journal_touches_what_can_happen_in_a_deliberation(history: P
     case, rounds = case_of(dossier), dossier.ballot_rounds
     assert dossier.status == "decided"
     kinds = {r.ballot.kind for r in dossier.responses if r.ballot is not None}
+    if variant_of(history) == "played":
+        assert kinds == {"position"}, "what cannot be read is sent back to the caller"
+        return
     assert kinds >= {"position", "unreadable"}
     if len(rounds) > 1:
         assert "failed" in kinds

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx2
 from mcp import Client
@@ -39,6 +40,7 @@ class Site:
     process: subprocess.Popen[str]
     url: str
     noise: list[str] = field(default_factory=list)
+    listener: threading.Thread | None = None
 
     @property
     def base(self) -> str:
@@ -105,6 +107,36 @@ class Site:
         """Wait for the end; the exit code."""
         return await asyncio.to_thread(self.process.wait, PATIENCE_S)
 
+    def tasks(self) -> int:
+        """How many tasks the scripted process has just now."""
+        told = len(self.noise)
+        self.tell(signal.SIGUSR1)
+        patience = time.monotonic() + PATIENCE_S
+        while time.monotonic() < patience:
+            for line in self.noise[told:]:
+                if line.startswith("tasks: "):
+                    return int(line.removeprefix("tasks: "))
+            os.sched_yield()
+        raise AssertionError("the process does not say how many tasks it has")
+
+    def open_files(self) -> int:
+        """How many descriptors the process has just now."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def memory_kb(self) -> int:
+        """What the process has in memory just now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        [line] = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+        return int(line.split()[1])
+
+    def last_words(self) -> str:
+        """End the process; all that it has written to stderr."""
+        self.process.terminate()
+        self.process.wait(PATIENCE_S)
+        assert self.listener is not None
+        self.listener.join(PATIENCE_S)
+        return "".join(self.noise)
+
 
 @contextmanager
 def site(home: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Site]:
@@ -119,7 +151,10 @@ def site(home: Path, *arguments: str, env: Mapping[str, str] | None = None) -> I
     )
     noise: list[str] = []
     try:
-        yield Site(process, _announced(process, noise), noise)
+        url = _announced(process, noise)
+        listener = threading.Thread(target=_keep_listening, args=(process, noise), daemon=True)
+        listener.start()
+        yield Site(process, url, noise, listener)
     finally:
         if process.poll() is None:
             process.terminate()
@@ -144,20 +179,21 @@ def tokens_of(home: Path) -> TokenFile:
 
 
 def _announced(process: subprocess.Popen[str], noise: list[str]) -> str:
-    """The address that the process says it serves; what it says later is kept as noise."""
+    """The address that the process says it serves; what it said before is kept as noise."""
     stderr = process.stderr
     assert stderr is not None
     for line in stderr:
         noise.append(line)
         found = re.search(r"Serving MCP at (\S+),", line)
         if found:
-            threading.Thread(target=lambda: noise.extend(_rest(stderr)), daemon=True).start()
             return found[1]
     raise AssertionError(f"nothing was served: {''.join(noise)}")
 
 
-def _rest(stderr: IO[str]) -> list[str]:
+def _keep_listening(process: subprocess.Popen[str], noise: list[str]) -> None:
+    assert process.stderr is not None
     try:
-        return list(stderr)
+        for line in process.stderr:
+            noise.append(line)  # noqa: PERF402  (a test may ask before the process has ended)
     except ValueError:  # closed while it was read
-        return []
+        return

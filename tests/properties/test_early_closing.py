@@ -17,8 +17,7 @@ from magi_mcp.core.events import (
 )
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.tallies import decide, stands
-from magi_mcp.core.verdict import Decision
-from tests.core.paper import voted
+from tests.core.paper import decision_in, voted
 from tests.properties.search import examples
 from tests.properties.worlds import POSITIONS, Life, World, lived, resumed, worlds
 
@@ -109,10 +108,8 @@ def test_the_ruling_is_the_one_that_waiting_would_have_brought(world: World) -> 
         assert hasty == whole
         return
     assert isinstance(hasty, VerdictReached)
-    assert hasty.decision.ruling == whole.decision.ruling
-    assert isinstance(hasty.decision, Decision)
-    assert isinstance(whole.decision, Decision)
-    assert hasty.decision.findings.decided_by == whole.decision.findings.decided_by
+    assert decision_in(hasty).ruling == decision_in(whole).ruling
+    assert decision_in(hasty).findings.decided_by == decision_in(whole).findings.decided_by
     assert hasty.decision.rounds == whole.decision.rounds
 
 

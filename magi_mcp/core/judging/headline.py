@@ -75,7 +75,7 @@ def headline(judgement: Judgement) -> str:
             return f"{word}: {found(judgement)} ({how(judgement)})."
         case "undecided":
             return f"{word}: {why_not(judgement)}."
-        case "running":
+        case "running" | "awaiting_replies":
             return f"{word}: {_progress(judgement)}"
         case "failed":
             return f"{word}: {'no judge answered' if judgement.rounds else 'no judge was asked'}."

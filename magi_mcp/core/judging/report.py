@@ -92,7 +92,7 @@ def _result(judgement: Judgement) -> Iterator[str]:
         case "failed":
             asked = "No judge answered" if judgement.rounds else "No judge was asked"
             yield f"**Failed.** {asked}."
-        case "running":
+        case "running" | "awaiting_replies":
             yield "**Running.** There is no judgement yet."
         case "interrupted":
             yield "**Interrupted.** It stopped before a judgement."

@@ -40,7 +40,7 @@ def headline(review: Review) -> str:
     match review.status:
         case "decided" | "undecided":
             return f"{word}: {found(review)} ({how(review)})."
-        case "running":
+        case "running" | "awaiting_replies":
             return f"{word}: {_progress(review)}"
         case "failed":
             return f"{word}: {'no seat answered' if review.rounds else 'no seat was asked'}."

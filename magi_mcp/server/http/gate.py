@@ -85,6 +85,8 @@ class Gate:
     def _unwelcome(self, request: Request) -> Response | None:
         """What to say to a request of which nothing need be read to refuse it."""
         rules = self._rules
+        if {"content-length", "transfer-encoding"} <= {*request.headers}:
+            return refusals.two_ends()
         if self._departure.begun:
             return refusals.refusal(503, "this server is ending", retry_after_s=_RETRY_ENDING_S)
         if not rules.authentication:

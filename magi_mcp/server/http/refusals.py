@@ -17,6 +17,15 @@ def refusal(status: int, message: str, *, retry_after_s: int | None = None) -> J
     return JSONResponse(_error(message), status, headers)
 
 
+def two_ends() -> JSONResponse:
+    """400: two headers say where the request ends, and a proxy may have believed the other one.
+
+    What follows on the connection is not to be trusted, so it is closed (RFC 9112, 6.3).
+    """
+    message = "give Content-Length or Transfer-Encoding, not both"
+    return JSONResponse(_error(message), 400, {"Connection": "close"})
+
+
 def unauthenticated(
     metadata_url: str | None, scopes: Sequence[Scope], *, tried: bool
 ) -> JSONResponse:
