@@ -19,6 +19,10 @@ test *arguments:
 schemas:
     uv run python -m magi_mcp.server.complete_schemas schemas
 
+# The long runs: every one of the tests that take too long for every change.
+soak:
+    uv run pytest -m soak
+
 # Plants every known mistake of other councils in a copy of the code; the tests must notice each.
 mutants:
     uv run pytest -m soak tests/mutants
@@ -34,6 +38,7 @@ bench:
     uv run python -m benchmarks.deliberation
     uv run python -m benchmarks.throughput
     uv run python -m benchmarks.review
+    uv run python -m benchmarks.http_reads
     uv run python -m benchmarks.tokens
 
 # The whole path with a scripted council; needs no key.

@@ -44,6 +44,17 @@ class Memory:
     pss_mb: float
     rss_mb: float
 
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """What a process uses at this moment. Raises ``OSError`` where the system does not tell."""
+        details = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        kilobytes = {
+            name: int(rest.split()[0])
+            for name, _, rest in (line.partition(":") for line in details.splitlines())
+            if name in ("Pss", "Rss")
+        }
+        return cls(kilobytes["Pss"] / 1024, kilobytes["Rss"] / 1024)
+
 
 @dataclass
 class ServerProcess:
@@ -98,7 +109,7 @@ class ServerProcess:
         self._asked += 1
         number = self._asked
         if self.era == "2026-07-28":
-            params = {**params, "_meta": _modern_meta()}
+            params = {**params, "_meta": modern_meta()}
         self._send({"id": number, "method": method, "params": params})
         for line in piped(self._process.stdout):
             answer = json.loads(line)
@@ -114,16 +125,10 @@ class ServerProcess:
 
         None where the system does not tell.
         """
-        details = Path(f"/proc/{self._process.pid}/smaps_rollup")
-        if not details.exists():
+        if not Path(f"/proc/{self._process.pid}/smaps_rollup").exists():
             return None
         self._process.send_signal(SIGSTOP)
-        kilobytes = {
-            name: int(rest.split()[0])
-            for name, _, rest in (line.partition(":") for line in details.read_text().splitlines())
-            if name in ("Pss", "Rss")
-        }
-        return Memory(kilobytes["Pss"] / 1024, kilobytes["Rss"] / 1024)
+        return Memory.of(self._process.pid)
 
     def _send(self, message: Mapping[str, object]) -> None:
         stdin = piped(self._process.stdin)
@@ -131,7 +136,8 @@ class ServerProcess:
         stdin.flush()
 
 
-def _modern_meta() -> dict[str, object]:
+def modern_meta() -> dict[str, object]:
+    """What every request of 2026-07-28 says of its client."""
     prefix = "io.modelcontextprotocol"
     return {
         f"{prefix}/protocolVersion": "2026-07-28",

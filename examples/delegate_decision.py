@@ -35,6 +35,10 @@ async def main(question: str | None) -> int:
             print("\n".join(c.text for c in result.content if isinstance(c, TextContent)))
             return 1
         verdict = result.structured_content
+        if verdict["status"] == "awaiting_replies":
+            # No model was found, so the caller is asked to answer for the seats; this one cannot.
+            print("\n".join(c.text for c in result.content if isinstance(c, TextContent)))
+            return 3
         show_verdict(verdict)
         dossier = await client.read_resource(verdict["dossier_uri"])
     report = "\n".join(c.text for c in dossier.contents if isinstance(c, TextResourceContents))

@@ -33,7 +33,7 @@ from magi_mcp.core.seeding import digest
 from magi_mcp.languages import DEFAULT, fault_of_language, language_named
 from magi_mcp.personas import PresetLibrary
 from magi_mcp.prompt_files import Prompts
-from magi_mcp.roster import NOTHING_CONFIGURED, Roster, seated
+from magi_mcp.roster import NOTHING_CONFIGURED, Roster, of_other_families, seated
 from magi_mcp.seat_strings import parse_models
 
 
@@ -277,7 +277,7 @@ def _beside(
     """The arbiter and the substitutes of these seats, and a warning of each that is left out."""
     if seats[0].model == CALLER:
         return _beside_the_caller(request, bylaws)
-    return _arbiter(request, bylaws), *_of_other_families(bylaws.substitutes, seats)
+    return _arbiter(request, bylaws), *of_other_families(bylaws.substitutes, seats)
 
 
 def _beside_the_caller(
@@ -299,26 +299,6 @@ def _beside_the_caller(
         for model in configured
     )
     return arbiter, (), tuple(left_out)
-
-
-def _of_other_families(
-    substitutes: tuple[Candidate, ...], seats: tuple[Seat, ...]
-) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-    """The substitutes that bring another family to the council, and a warning of the others.
-
-    A family that nobody knows counts as another.
-    """
-    seated_families = {seat.candidates[0].known_family for seat in seats} - {None}
-    fit, warnings = [], []
-    for substitute in substitutes:
-        if substitute.known_family in seated_families:
-            warnings.append(
-                f"substitute {substitute.model}: left out, for the council already has a seat of "
-                f"its family, {substitute.known_family}."
-            )
-        else:
-            fit.append(substitute)
-    return tuple(fit), tuple(warnings)
 
 
 def _check_texts(request: Request) -> None:

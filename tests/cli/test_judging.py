@@ -13,6 +13,7 @@ from magi_mcp.rubrics import read_rubric
 from magi_mcp.seats.scripted import ScriptedSeat
 from tests.cli.commands import seating
 from tests.judging.panels import PANEL, judge
+from tests.repository.readme import blocks
 
 Captured = pytest.CaptureFixture[str]
 ASKED = ("judge", "-q", "What is 2 + 2?")
@@ -130,6 +131,16 @@ def test_a_faulty_rubric_is_refused_by_its_place(tmp_path: Path, text: str, word
     with pytest.raises(CallerError) as refused:
         read_rubric(written(tmp_path, text))
     assert words in str(refused.value)
+
+
+def test_the_rubric_that_the_readme_shows_is_one(tmp_path: Path) -> None:
+    (example,) = (text for text in blocks("text") if "[[criteria]]" in text)
+    rubric = read_rubric(written(tmp_path, example))
+    assert rubric.pass_threshold == 7
+    assert [(each.name, each.weight) for each in rubric.criteria] == [
+        ("accuracy", 2),
+        ("brevity", 1),
+    ]
 
 
 @pytest.mark.parametrize(("name", "words"), [("none.toml", "cannot be read"), ("x.json", "JSON")])

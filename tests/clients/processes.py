@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+import pytest
 from mcp import StdioServerParameters
 
 from magi_mcp.seats.scripts import playbook
@@ -67,9 +69,10 @@ def scripted(home: Path) -> Server:
     return Server(strangers_environment(home, MAGI_SEATS=",".join(["scripted/demo"] * 3)), home)
 
 
-def with_models(home: Path, provider: MisbehavingProvider) -> Server:
-    """A server whose seats are the three models of a provider on loopback."""
+def with_models(home: Path, provider: MisbehavingProvider, **more: str) -> Server:
+    """A server whose seats are the three models of a provider on loopback; ``more`` is set too."""
     variables = {
+        **more,
         "MAGI_SEATS": "openai/first,openai/second,openai/third",
         "OPENAI_API_KEY": "none-is-needed",
         "OPENAI_API_BASE": provider.base_url,
@@ -85,6 +88,36 @@ def split(delay_s: float) -> dict[str, Replies]:
         return Slow(delay_s, said)
 
     return {"first": says("yes"), "second": says("yes"), "third": says("no")}
+
+
+class Patience(NamedTuple):
+    """How long a deliberation takes, how long one call of its client may wait, and does wait.
+
+    None is what client and server do by default.
+    """
+
+    deliberation_s: float
+    timeout_s: float | None
+    wait_s: float | None
+
+    @property
+    def arguments(self) -> dict[str, float]:
+        """How long to wait, as an argument of a tool."""
+        return {} if self.wait_s is None else {"wait_s": self.wait_s}
+
+
+THREE_MINUTES = Patience(180, 60, None)
+THIRTY_TIMES_FASTER = Patience(6, 2, 0.5)
+LONGEST_REPLY = {"MAGI_TIMEOUT_S": "120"}
+"""What lets a model take the minute and a half that each of two rounds lasts then."""
+
+patience = pytest.mark.parametrize(
+    "patience",
+    [
+        pytest.param(THIRTY_TIMES_FASTER, id="thirty times faster"),
+        pytest.param(THREE_MINUTES, id="three minutes", marks=pytest.mark.soak),
+    ],
+)
 
 
 def all_answered(provider: MisbehavingProvider) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from mcp import Client, MCPError
@@ -12,10 +12,13 @@ from mcp_types import CallToolResult, TextResourceContents
 from tests.clients.processes import (
     DEMO,
     DEMO_RULING,
+    LONGEST_REPLY,
     SPLIT,
     SPLIT_CALLS,
+    Patience,
     Server,
     all_answered,
+    patience,
     scripted,
     split,
     with_models,
@@ -94,6 +97,36 @@ async def test_its_timeout_does_not_end_the_deliberation_and_nothing_is_paid_twi
     assert lost.value.code == TIMED_OUT
     assert verdict["ruling"] == "yes"
     assert verdict["calls"] == paid == SPLIT_CALLS
+
+
+@pytest.mark.parametrize(("transport", "era"), WAYS[1:3])
+@patience
+async def test_a_deliberation_of_three_times_its_patience_ends_in_a_verdict_and_is_paid_once(
+    transport: Transport, era: Era, patience: Patience, tmp_path: Path
+) -> None:
+    calls = 0
+    with running_provider(split(patience.deliberation_s / 2)) as provider:
+        server = with_models(tmp_path, provider, **LONGEST_REPLY)
+        async with connected(server, transport, era) as client:
+
+            async def ask(tool: str, **arguments: object) -> dict[str, Any]:
+                nonlocal calls
+                calls += 1
+                result = await client.call_tool(
+                    tool,
+                    {**arguments, **patience.arguments},
+                    read_timeout_seconds=patience.timeout_s,
+                )
+                assert isinstance(result, CallToolResult)
+                return verdict_in(result)
+
+            found = await ask("deliberate", **SPLIT)
+            while found["status"] == "running":
+                found = await ask("get_dossier", dossier_id=found["dossier_id"])
+        paid = len(provider.requests)
+    assert calls > 2
+    assert (found["status"], found["ruling"]) == ("decided", "yes")
+    assert found["calls"] == paid == SPLIT_CALLS
 
 
 @pytest.mark.parametrize("transport", ["stdio", "http"])

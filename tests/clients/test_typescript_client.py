@@ -17,10 +17,13 @@ from tests.clients.node_tools import HERE, NodeTools
 from tests.clients.processes import (
     DEMO,
     DEMO_RULING,
+    LONGEST_REPLY,
     SPLIT,
     SPLIT_CALLS,
+    Patience,
     Server,
     all_answered,
+    patience,
     scripted,
     split,
     with_models,
@@ -62,11 +65,15 @@ class Caller:
 
     def looked_up(self) -> dict[str, Any]:
         """What the newest dossier holds once it is no longer running."""
+        found: dict[str, Any] = self.waited_for()["result"]
+        return found
+
+    def waited_for(self) -> dict[str, Any]:
+        """The same, beside how many ``calls`` that took."""
         assert self._process.stdin is not None
         self._process.stdin.write("go on\n")
         self._process.stdin.flush()
-        found: dict[str, Any] = self._told()["result"]
-        return found
+        return self._told()
 
     def _told(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -141,9 +148,12 @@ def test_its_own_timeout_of_a_minute_does_not_end_a_longer_deliberation(
 def _outlast(
     tools: NodeTools, sdk: Sdk, home: Path, deliberation_s: float, timeout_s: float | None
 ) -> None:
+    """Ask and wait for longer than the client does, and look up what came of it."""
+    longest = 2 * DELIBERATION_S
     with running_provider(split(deliberation_s / 2)) as provider:
-        server = with_models(home, provider)
-        with deliberate(tools, sdk, server, SPLIT, timeout_s) as caller:
+        server = with_models(home, provider, MAGI_MAX_WAIT_S=str(longest))
+        asked = {**SPLIT, "wait_s": longest}
+        with deliberate(tools, sdk, server, asked, timeout_s) as caller:
             lost = caller.outcome()
             provider.block_until(
                 lambda: all_answered(provider),
@@ -154,6 +164,31 @@ def _outlast(
         paid = len(provider.requests)
     assert "timed out" in lost["error"].lower()
     assert lost["waited_ms"] == pytest.approx(1000 * (timeout_s or DEFAULT_TIMEOUT_S), rel=0.2)
+    _decided_once(verdict, paid)
+
+
+@an_sdk_of_each_era
+@patience
+def test_a_deliberation_of_three_times_its_patience_ends_in_a_verdict_and_is_paid_once(
+    node_tools: NodeTools, sdk: Sdk, patience: Patience, tmp_path: Path
+) -> None:
+    """It never times out: the server answers in time that it still runs, and how to go on."""
+    default = patience.timeout_s == DEFAULT_TIMEOUT_S
+    with running_provider(split(patience.deliberation_s / 2)) as provider:
+        server = with_models(tmp_path, provider, **LONGEST_REPLY)
+        asked = {**SPLIT, **patience.arguments}
+        timeout_s = None if default else patience.timeout_s
+        with deliberate(node_tools, sdk, server, asked, timeout_s) as caller:
+            first = caller.outcome()["result"]["structuredContent"]
+            last = caller.waited_for()
+        paid = len(provider.requests)
+    assert first["status"] == "running"
+    assert "get_dossier(" in first["next_step"]
+    assert last["calls"] > 1
+    _decided_once(last["result"]["structuredContent"], paid)
+
+
+def _decided_once(verdict: dict[str, Any], paid: int) -> None:
     assert verdict["status"] == "decided"
     assert verdict["ruling"] == "yes"
     assert verdict["route"] == ["vote", "critique"]

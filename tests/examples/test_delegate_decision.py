@@ -47,11 +47,12 @@ def test_with_seats_ones_own_question_is_put_to_them(tmp_path: Path) -> None:
     assert "Ruling: Ship it (unanimous)" in ran.stdout
 
 
-def test_where_there_is_nobody_to_ask_one_is_told_whom_to_name(tmp_path: Path) -> None:
+def test_where_there_is_nobody_to_ask_one_is_told_so_and_how_to_name_models(tmp_path: Path) -> None:
     ran = delegate(tmp_path, "Should we ship on Friday?")
-    assert ran.returncode == 1
-    assert "nobody sits on the council" in ran.stdout
-    assert "MAGI_SEATS=" in ran.stdout
+    assert ran.returncode == 3
+    assert ran.stdout.startswith("AWAITING REPLIES: round 1, blind, 3 asks:")
+    assert "no model was found, so the caller plays them" in ran.stdout
+    assert "name seats (MAGI_SEATS)" in ran.stdout
 
 
 def test_what_the_server_refuses_is_told_and_fails(tmp_path: Path) -> None:

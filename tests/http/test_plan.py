@@ -1,11 +1,14 @@
 """Where and how to serve: strangers are let in only where that was said aloud."""
 
+import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from magi_mcp.core.errors import CallerError
 from magi_mcp.server.http.plan import plan_for
+from magi_mcp.server.http.process import listen
 from magi_mcp.server.http.tokens import TokenFile, tokens_file_of
 from magi_mcp.settings import ConfigurationError, Settings, load_settings
 
@@ -86,3 +89,13 @@ def test_a_mistake_names_its_variable_and_what_would_be_right(
 def test_an_issuer_needs_an_audience(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"oidc\.audience: is missing"):
         settings(tmp_path, MAGI_OIDC_ISSUER="https://id.example")
+
+
+def test_answers_do_not_wait_for_clients_to_acknowledge_their_headers(tmp_path: Path) -> None:
+    with (
+        listen(replace(plan_for(settings(tmp_path)), port=0)) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -14,6 +14,8 @@ ALWAYS = (
     "votes are summed over all rounds",
     "a tie is broken by the order of a dictionary",
 )
+"""A tenth of them, the gravest; the others are long runs."""
+
 NOTICING = {
     name for name, _ in inspect.getmembers(mistakes, inspect.isfunction) if name[:5] == "test_"
 }

@@ -107,10 +107,8 @@ def _arguments(schema: Mapping[str, object]) -> list[str]:
     properties, required = schema["properties"], schema["required"]
     assert isinstance(properties, dict)
     assert isinstance(required, list)
-    return [
-        f"**{name}**" if name in required else name + "[]" * (details["type"] == "array")
-        for name, details in properties.items()
-    ]
+    named = {name: name + "[]" * (of["type"] == "array") for name, of in properties.items()}
+    return [f"**{told}**" if name in required else told for name, told in named.items()]
 
 
 async def test_its_resources_are_the_servers_with_their_types() -> None:

@@ -9,7 +9,7 @@ from mcp_types import CallToolResult
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.replies import Failed
-from magi_mcp.seats.scripted import ScriptedSeat
+from magi_mcp.seats.scripted import Line, ScriptedSeat
 from tests.judging.panels import PANEL, judge
 from tests.server.meeting import Era, Meeting, PatientSeat, meeting, text_of, verdict_in
 from tests.server.task_client import CreatedTask, Following, task_state
@@ -91,7 +91,8 @@ async def test_many_reasons_come_in_pages(era: Era) -> None:
 
     async with meeting(era, dict.fromkeys(("a", "b", "c"), speak)) as hall:
         await judged(hall, **ONE)
-        pages, cursor = [], ""
+        pages: list[dict[str, Any]] = []
+        cursor: str | None = ""
         while cursor is not None:
             more = {"cursor": cursor} if cursor else {}
             pages.append(verdict_in(await hall.look_up(dossier_id="latest", detail="full", **more)))
@@ -135,9 +136,9 @@ async def test_a_running_judgement_is_stopped_and_gone_on_with(era: Era) -> None
 
 
 async def test_a_panel_that_failed_is_an_error_and_can_be_gone_on_with(era: Era) -> None:
-    lost = Failed(failure="authentication", detail="no key")
-    mended = {"rationale": "Mended.", "score": 6}
-    seat = ScriptedSeat([lost] * 4 + [mended] * 4)
+    lost: list[Line] = [Failed(failure="authentication", detail="no key")] * 4
+    mended: list[Line] = [{"rationale": "Mended.", "score": 6}] * 4
+    seat = ScriptedSeat([*lost, *mended])
     async with meeting(era, {"melchior": seat}) as hall:
         failed = await judged(hall, **ONE)
         assert failed.is_error

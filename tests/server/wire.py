@@ -13,6 +13,8 @@ from tests.server.meeting import Era
 ROOT = Path(__file__).parents[2]
 MODULE = "tests.server.scripted_process"
 PATIENCE_S = 30
+LONGEST_LINE = 16 * 2**20
+"""Bytes that an answer of the server may have; a refusal can quote what was sent."""
 """After so long a test fails instead of hanging; nothing here takes a tenth of it."""
 
 _CLIENT = {"name": "wire", "version": "1"}
@@ -117,6 +119,7 @@ async def server_process(era: Era, *arguments: str) -> AsyncIterator[ServerProce
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
             cwd=ROOT,
             env=BARE,
         )

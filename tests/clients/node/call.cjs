@@ -5,7 +5,8 @@
 // deliberate), timeout_ms (null for the SDK's own default).
 //
 // Writes a line of JSON for what `deliberate` gave or threw. Then waits for a line on stdin,
-// reads the dossier "latest" until it is no longer running, writes that result, and ends.
+// reads the dossier "latest" until it is no longer running, writes that result and how many calls
+// it took, and ends. A wait_s among the arguments of deliberate holds for those calls too.
 
 const { createRequire } = require("node:module");
 const readline = require("node:readline");
@@ -40,9 +41,11 @@ async function call(client, name, args, timeout_ms) {
 }
 
 async function verdict(client) {
-  for (;;) {
-    const result = await call(client, "get_dossier", { dossier_id: "latest" });
-    if (result.structuredContent?.status !== "running") return result;
+  const { wait_s } = given.arguments;
+  for (let calls = 1; ; calls += 1) {
+    const asked = { dossier_id: "latest", ...(wait_s === undefined ? {} : { wait_s }) };
+    const result = await call(client, "get_dossier", asked, given.timeout_ms);
+    if (result.structuredContent?.status !== "running") return { result, calls };
   }
 }
 
@@ -62,7 +65,7 @@ async function main() {
     tell({ error: error.message, code: error.code, waited_ms: Date.now() - begun });
   }
   await readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]().next();
-  tell({ result: await verdict(client) });
+  tell(await verdict(client));
   await client.close();
   process.exit(0);
 }
