@@ -22,8 +22,9 @@ def unquoted(name: str) -> str:
 
 
 def shown(name: str) -> str:
-    """A name on one line: what cannot be printed stands as an escape, so that it can pass for
-    nothing else where it is told.
+    """A name on one line, so that it can pass for nothing else where it is told.
+
+    What cannot be printed stands as an escape.
     """
     readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(
