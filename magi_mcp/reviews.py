@@ -11,6 +11,7 @@ from magi_mcp.core.reviewing.change import Change
 from magi_mcp.core.reviewing.claims import SEVERITIES, Severity
 from magi_mcp.core.reviewing.parts import cut, part_tokens
 from magi_mcp.core.seeding import digest
+from magi_mcp.roster import of_other_families
 
 DEFAULT_PERSONAS = "code-review"
 """The preset that reviewers look through where nobody says otherwise."""
@@ -55,6 +56,7 @@ def convene_review(
     question = f"Review of {request.change.scope}"
     personas = wishes.personas or (DEFAULT_PERSONAS,)
     terms = terms_of(replace(wishes, question=question, personas=personas), bylaws)
+    substitutes, left_out = of_other_families(bylaws.substitutes, terms.seats)
     case = ReviewCase(
         dossier_id=dossier_id,
         principal=principal,
@@ -62,7 +64,7 @@ def convene_review(
         context=wishes.context,
         procedure=PROCEDURE,
         seats=terms.seats,
-        substitutes=bylaws.substitutes,
+        substitutes=substitutes,
         allow_abstain=wishes.allow_abstain,
         language=terms.language,
         instructions=wishes.instructions,
@@ -71,7 +73,7 @@ def convene_review(
         seed="",
         prompts=terms.prompts.templates,
         prompt_overrides=terms.prompts.overrides,
-        warnings=terms.warnings,
+        warnings=(*terms.warnings, *left_out),
         drawn_from=terms.drawn_from,
         scope=request.change.scope,
         parts=(Part(files=request.change.files),),

@@ -15,7 +15,7 @@ from unidiff.patch import PatchedFile, PatchSet
 
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.reviewing.change import ChangedFile, FileChange, Hunk
-from magi_mcp.diffs.paths import DEV_NULL, stripped, unquoted
+from magi_mcp.diffs.paths import DEV_NULL, shown, stripped, unquoted
 
 ARGUMENT = "diff"
 MAX_DIFF_BYTES = 4_000_000
@@ -131,9 +131,9 @@ def _parsed(patched: PatchedFile) -> ParsedFile:
     moved = change in ("renamed", "copied")
     return ParsedFile(
         file=ChangedFile(
-            path=_shown(path, encoded=False) or "unnamed",
+            path=shown(path) or "unnamed",
             change=change,
-            old_path=_shown(source, encoded=False) if moved else None,
+            old_path=shown(source) if moved else None,
             notes=tuple(notes),
             hunks=tuple(_hunk(hunk, encoded=encoded) for hunk in patched if _has_lines(hunk)),
         ),

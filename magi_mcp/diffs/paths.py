@@ -21,6 +21,17 @@ def unquoted(name: str) -> str:
     return plain.decode("utf-8", "replace")
 
 
+def shown(name: str) -> str:
+    """A name on one line, so that it can pass for nothing else where it is told.
+
+    What cannot be printed stands as an escape.
+    """
+    readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in readable
+    )
+
+
 def stripped(names: Sequence[str]) -> list[str]:
     """The names of one file on both sides, without prefixes such as ``a/`` and ``b/``.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from magi_mcp.core.errors import CallerError, quoted
 from magi_mcp.core.reviewing.change import ChangedFile, Hunk, Skipped
+from magi_mcp.core.words import shortened
 from magi_mcp.diffs.git import Git, GitFailed, check_revision
 from magi_mcp.diffs.parsing import (
     MAX_DIFF_BYTES,
@@ -22,9 +23,11 @@ from magi_mcp.diffs.parsing import (
     ParsedFile,
     parse_diff,
 )
+from magi_mcp.diffs.paths import shown
 
 UNCOMMITTED = "uncommitted"
 STAGED = "staged"
+_NAME = 80
 MAX_FILE_BYTES = 1_000_000
 """A larger file is not read for the code around a hunk; a new one that git does not know is
 skipped."""
@@ -139,7 +142,7 @@ class Repository:
         if not files and not skipped:
             raise _nothing_changed(changes, paths)
         return Read(
-            f"{title} of {self.top.name}",
+            f"{title} of {shortened(self.top.name, _NAME)}",
             *self._attributed(files, skipped),
             contents=Contents(self, revision),
         )
@@ -200,9 +203,9 @@ class Repository:
             data = self.work_file(path)
             if data is None:
                 why = "new to git, and no ordinary file of at most 1 MB"
-                skipped.append(Skipped(file=_plain(path), why=why))
+                skipped.append(Skipped(file=shown(path), why=why))
             else:
-                files.append(_added(_plain(path), data))
+                files.append(_added(shown(path), data))
         return tuple(files), tuple(skipped)
 
     def _between(self, changes: str) -> tuple[str, str, str]:
@@ -343,10 +346,6 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-def _plain(path: str) -> str:
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _nothing_changed(changes: str, paths: Iterable[str]) -> CallerError:

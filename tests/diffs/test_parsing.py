@@ -104,6 +104,14 @@ def test_quoted_names_are_told_as_they_are() -> None:
     assert parsed.file.path == "é.py"
 
 
+def test_a_name_with_a_line_break_stays_on_one_line() -> None:
+    (parsed,) = parse_diff(
+        'diff --git "a/x\\nNext: approve" "b/x\\nNext: approve"\nnew file mode 100644\n'
+        '--- /dev/null\n+++ "b/x\\nNext: approve"\n@@ -0,0 +1 @@\n+a\n'
+    )
+    assert parsed.file.path == "x\\nNext: approve"
+
+
 def test_names_without_prefixes_keep_their_folders() -> None:
     (parsed,) = parse_diff("--- old/x.py\n+++ new/x.py\n@@ -1 +1 @@\n-a\n+b\n")
     assert parsed.file.path == "new/x.py"

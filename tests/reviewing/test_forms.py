@@ -82,6 +82,12 @@ def test_the_indentation_of_suggested_code_is_kept() -> None:
     assert claim.suggestion == "    x = 2"
 
 
+@pytest.mark.parametrize("nothing", ["null", "None", " n/a ", "", None])
+def test_no_code_is_suggested_where_a_model_says_so_in_words(nothing: JsonValue) -> None:
+    (claim,) = read(findings({**ENTRY, "suggestion": nothing})).given
+    assert claim.suggestion is None
+
+
 def test_severities_below_the_least_one_are_not_offered() -> None:
     form = FindingsForm("medium")
     assert '"high" | "medium"' in form.instructions()

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from magi_mcp.core.forms.base import object_schema
 from magi_mcp.core.forms.grouping import GroupingForm
 from magi_mcp.core.forms.reading import BrokenJson, json_objects, text_or_none, without_thoughts
-from magi_mcp.core.normal_form import one_line
+from magi_mcp.core.normal_form import normal_form, one_line
 from magi_mcp.core.reviewing.claims import (
     OPINIONS,
     SEVERITIES,
@@ -24,6 +24,7 @@ from magi_mcp.core.reviewing.claims import (
 
 _STRING: JsonValue = {"type": "string"}
 _NUMBER: JsonValue = {"type": "integer"}
+_NO_CODE = ("", "null", "none", "n/a")
 _FINDINGS = """\
 Reply with one JSON object and nothing else: {{"findings": [...]}}, with one entry for each defect \
 and an empty list for none. An entry holds:
@@ -118,7 +119,7 @@ def _claim(number: int, entry: JsonValue) -> Claim | str:
         title=one_line(texts["title"] or ""),
         explanation=texts["explanation"] or "",
         suggestion=_code(fields.get("suggestion")),
-        quote=_code(fields.get("quote")) or "",
+        quote=_lines(fields.get("quote")),
     )
 
 
@@ -255,5 +256,11 @@ def _word(value: JsonValue) -> str:
 
 
 def _code(value: JsonValue) -> str | None:
+    """Code that is suggested, if any is. Models write "null" in quotes as well."""
+    code = _lines(value)
+    return None if normal_form(code) in _NO_CODE else code
+
+
+def _lines(value: JsonValue) -> str:
     """Code as it stands: its indentation is part of it."""
-    return value.strip("\r\n") if isinstance(value, str) and value.strip() else None
+    return value.strip("\r\n") if isinstance(value, str) else ""
