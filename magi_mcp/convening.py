@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
+from magi_mcp.core.callers import CALLER, NOBODY_PLAYS
 from magi_mcp.core.case import (
     ARBITER,
+    AnyCase,
     Candidate,
     Case,
     Limits,
@@ -24,7 +26,8 @@ from magi_mcp.core.case import (
     check_text,
     check_vote_threshold,
 )
-from magi_mcp.core.errors import CallerError, quoted, unknown_name
+from magi_mcp.core.documents import Document
+from magi_mcp.core.errors import CallerError, NoSeats, quoted, unknown_name
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.seeding import digest
 from magi_mcp.languages import DEFAULT, fault_of_language, language_named
@@ -48,13 +51,19 @@ class Request:
     everybody but the owner of the configuration: the user at a terminal, or who embeds this
     package. ``owner`` says that the request is the owner's.
 
+    ``documents`` are files as they were read when the question was put.
+
     ``follows`` names an earlier dossier whose verdict is to be part of the context; ``precedent``
     is that verdict in words, which only the service can look up. ``fresh`` has the question
     deliberated anew although the same one runs or has just ended (semantics R10).
+
+    ``playable`` says that whoever asks can play the seats, handing in a reply to each ask; a seat
+    with the model ``caller`` has nobody else to answer for it.
     """
 
     question: str
     context: str = ""
+    documents: tuple[Document, ...] = ()
     method: str | None = None
     options: tuple[str, ...] = ()
     protocol: str | None = None
@@ -79,6 +88,7 @@ class Request:
     follows: str = ""
     precedent: str = ""
     fresh: bool = False
+    playable: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,7 @@ class Bylaws:
 
     ``look_further`` is there where nobody is configured: it asks around for models, and gives
     the bylaws with whoever it has found, or with a ``NoSeats`` that says where it has looked.
+    Those then have ``played_by_caller``, which hold for a request that is ``playable``.
     """
 
     seats_for: Callable[[Request], tuple[Seat, ...]]
@@ -109,6 +120,7 @@ class Bylaws:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     look_further: Callable[[], Awaitable["Bylaws"]] | None = None
+    played_by_caller: "Bylaws | None" = None
 
     @property
     def digests(self) -> dict[str, str]:
@@ -127,7 +139,7 @@ class Bylaws:
         except CallerError:
             return ()
 
-    def changes_since(self, case: Case) -> tuple[str, ...]:
+    def changes_since(self, case: AnyCase) -> tuple[str, ...]:
         """What of the configuration is not as it was when a case was drawn up, in words.
 
         The frozen case holds all the same (semantics R8); one that was journaled without
@@ -144,7 +156,8 @@ class Bylaws:
         """The bylaws that hold for a request, asked for around only where it may matter."""
         if self.look_further is None or (request.owner and request.seats):
             return self
-        return await self.look_further()
+        found = await self.look_further()
+        return (found.played_by_caller if request.playable else None) or found
 
 
 def convene(
@@ -164,16 +177,16 @@ def convene(
     _check_rapporteur(request.rapporteur)
     limits, lowered = _limits(request, bylaws.limits, protocol)
     language, unknown = _language(bylaws.language if request.language is None else request.language)
-    arbiter = _arbiter(request, bylaws)
     prompts = bylaws.prompts_for(request)
     seats = _seats(request, bylaws)
-    substitutes, left_out = _of_other_families(bylaws.substitutes, seats)
+    arbiter, substitutes, left_out = _beside(seats, request, bylaws)
     notes = () if request.seats else bylaws.notes
     case = Case(
         dossier_id=dossier_id,
         principal=principal,
         question=request.question,
         context="\n\n".join(filter(None, (request.context, request.precedent))),
+        documents=request.documents,
         method=cast(MethodName, method),
         options=request.options,
         protocol=cast(ProtocolName, protocol),
@@ -197,6 +210,31 @@ def convene(
     )
     # The key does not cover the id, so the same question put twice is blinded differently.
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a request and the configuration settle for a case of any kind."""
+
+    seats: tuple[Seat, ...]
+    limits: Limits
+    language: str
+    prompts: Prompts
+    warnings: tuple[str, ...]
+    drawn_from: Mapping[str, str]
+
+
+def terms_of(request: Request, bylaws: Bylaws) -> Terms:
+    """The terms of a case that is no deliberation. Raises ``CallerError``, then ``NoSeats``."""
+    check_question(request.question)
+    _check_texts(request)
+    limits, lowered = _limits(request, bylaws.limits, protocol="")
+    language, unknown = _language(bylaws.language if request.language is None else request.language)
+    prompts = bylaws.prompts_for(request)
+    seats = _seats(request, bylaws)
+    notes = () if request.seats else bylaws.notes
+    drawn_from = _drawn_from(request, bylaws)
+    return Terms(seats, limits, language, prompts, (*notes, *lowered, *unknown), drawn_from)
 
 
 def _drawn_from(request: Request, bylaws: Bylaws) -> dict[str, str]:
@@ -233,6 +271,36 @@ def _seats(request: Request, bylaws: Bylaws) -> tuple[Seat, ...]:
     return _trusted(seats, request.trust)
 
 
+def _beside(
+    seats: tuple[Seat, ...], request: Request, bylaws: Bylaws
+) -> tuple[Seat | None, tuple[Candidate, ...], tuple[str, ...]]:
+    """The arbiter and the substitutes of these seats, and a warning of each that is left out."""
+    if seats[0].model == CALLER:
+        return _beside_the_caller(request, bylaws)
+    return _arbiter(request, bylaws), *_of_other_families(bylaws.substitutes, seats)
+
+
+def _beside_the_caller(
+    request: Request, bylaws: Bylaws
+) -> tuple[Seat | None, tuple[Candidate, ...], tuple[str, ...]]:
+    """The arbiter and the substitutes of a council that the caller plays, and warnings.
+
+    Those of the configuration are left out, for nobody could ask them; an arbiter that the request
+    names is refused with the case. Raises ``NoSeats`` where whoever asks cannot play.
+    """
+    if not request.playable:
+        raise NoSeats(NOBODY_PLAYS)
+    arbiter = None if request.arbiter is None else _arbiter(request, bylaws)
+    configured = [each.model for each in bylaws.substitutes]
+    if bylaws.arbiter is not None and arbiter is None:
+        configured.append(bylaws.arbiter.model)
+    left_out = (
+        f"{model} was left out: on a council that the caller plays no model can be asked."
+        for model in configured
+    )
+    return arbiter, (), tuple(left_out)
+
+
 def _of_other_families(
     substitutes: tuple[Candidate, ...], seats: tuple[Seat, ...]
 ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
@@ -259,7 +327,8 @@ def _check_texts(request: Request) -> None:
         "instructions": request.instructions,
         "rapporteur_prompt": request.rapporteur_prompt,
     }
-    many = {"options": request.options, "personas": request.personas}
+    documents = [text for each in request.documents for text in (each.name, each.text)]
+    many = {"options": request.options, "personas": request.personas, "files": documents}
     listed = ((argument, text) for argument, values in many.items() for text in values)
     for argument, text in (*texts.items(), *listed):
         check_text(argument, text)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from magi_mcp.candidates import candidates_of
-from magi_mcp.core.case import Candidate, Lens, Seat
+from magi_mcp.core.callers import check_callers
+from magi_mcp.core.case import Candidate, Lens, Seat, models_of
 from magi_mcp.core.errors import CallerError, NoSeats
 from magi_mcp.personas import (
     NO_PERSONAS,
@@ -69,10 +70,12 @@ def council(
             lenses = _own_or_dealt(chosen, settings.personas, library)
     except PersonasError as error:
         raise _translated(error, settings, personas) from error
-    return tuple(
+    sitting = tuple(
         seated(name, place.candidates, lens=_lens(persona), trust=place.trust)
         for name, place, persona in zip(_names(chosen), chosen, lenses, strict=True)
     )
+    check_callers({seat.name: models_of(seat) for seat in sitting}, (), ())
+    return sitting
 
 
 def _configured(settings: Settings) -> tuple[_Place, ...]:
@@ -151,5 +154,6 @@ def _how_to_seat(settings: Settings, looked_for: str) -> str:
         f'{settings.user_file} with a table [[seats]] and model = "openai/gpt-4o-mini" in it. '
         "Each model's provider needs its key in the environment: OPENAI_API_KEY for openai/..., "
         "ANTHROPIC_API_KEY for anthropic/..., GEMINI_API_KEY for gemini/..., "
-        "OPENROUTER_API_KEY for openrouter/..."
+        "OPENROUTER_API_KEY for openrouter/... Until then only the client of an MCP server can "
+        "put a question, and is asked to play the seats itself."
     )

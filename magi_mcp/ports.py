@@ -9,7 +9,7 @@ from typing import Protocol
 from magi_mcp.core.accounts import RecordedAttempt, Spent
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.budget import Purse, Tariff
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.events import Entry, Event
 from magi_mcp.core.heads import Head
 from magi_mcp.core.replies import Reply
@@ -30,10 +30,10 @@ class SeatPort(Protocol):
 class Seating(Protocol):
     """Seats councils: finds for each case who answers, and what that can cost."""
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+    def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:
         """Who answers for everybody in the case, by name; each call is paid out of ``purse``."""
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         """What one call to each of them can cost at most, by name.
 
         Calls nobody, but has whatever is needed to call them loaded when it returns.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import Access, Candidate, Lens, Seat
 from magi_mcp.core.errors import CallerError, quoted
 
@@ -37,10 +38,15 @@ class Roster:
         return (first, *(known.get(model) or sharing(first, model) for model in fallbacks))
 
     def check(self, argument: str, candidates: Iterable[Candidate]) -> None:
-        """Raises ``CallerError`` for the first model that is neither configured nor allowed."""
+        """Raises ``CallerError`` for the first model that is neither configured nor allowed.
+
+        The caller itself may be named by anybody: it costs the owner nothing.
+        """
         configured = list(dict.fromkeys(each.model for each in self.configured))
         for model in (each.model for each in candidates):
-            if model in configured or any(_matches(pattern, model) for pattern in self.allowed):
+            if model in (*configured, CALLER) or any(
+                _matches(pattern, model) for pattern in self.allowed
+            ):
                 continue
             may = [*configured, *(pattern for pattern in self.allowed if pattern not in configured)]
             listed = ", ".join(may[:_MAX_LISTED]) + (", ..." if len(may) > _MAX_LISTED else "")

@@ -3,27 +3,33 @@
 Knows neither MCP nor a terminal; the composition root gives it its ports.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from magi_mcp.convening import Bylaws, Request, convene
-from magi_mcp.core.case import Case, Seat
+from magi_mcp.core.callers import CALLER
+from magi_mcp.core.case import AnyCase, Case, Seat
 from magi_mcp.core.cursors import cursor_of, cursor_values
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError, CaseConflict
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.heads import Head
 from magi_mcp.core.health import Health
-from magi_mcp.core.outcomes import outcome_recorded
+from magi_mcp.core.journaled import JournaledCase
+from magi_mcp.core.judging.case import JudgementCase
 from magi_mcp.core.planned import planned
+from magi_mcp.core.playing import HandedIn
 from magi_mcp.core.precedent import precedent
-from magi_mcp.core.result import verdict_of
+from magi_mcp.core.reviewing.case import ReviewCase
 from magi_mcp.core.searching import Find, Search
 from magi_mcp.core.verdict import Planned
 from magi_mcp.core.viewers import KEEPER, Viewer
 from magi_mcp.identity import new_dossier_id
+from magi_mcp.judgements import JudgementRequest, convene_judgement
 from magi_mcp.ports import Clock, JournalPort, ModelLibrary
+from magi_mcp.results import recorded
+from magi_mcp.reviews import ReviewRequest, convene_review, cut_to
 from magi_mcp.runtime.chamber import Chamber
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.runtime.joining import put_or_join
@@ -71,7 +77,7 @@ class Council:
 
         Asks no model; where nobody is configured it may ask a local server what models it has.
         """
-        bylaws = await self.bylaws.for_request(Request(question=""))
+        bylaws = await self.bylaws.for_request(Request(question="", playable=True))
         now = self.clock.now()
         return standing_of(bylaws, self.provisions, self.health.conditions(now), now)
 
@@ -82,14 +88,37 @@ class Council:
         just ended, is joined instead (semantics R10). Raises ``CallerError`` for what the caller
         can mend, ``StoreError`` where the case cannot be written; in both cases nothing was asked.
         """
-        case = await self.case_for(request)
-        if request.fresh:
+        return await self._hear(await self.case_for(request), fresh=request.fresh)
+
+    async def judge(self, request: JudgementRequest) -> Hearing:
+        """Have answers judged; the same holds as for ``put``."""
+        return await self._hear(await self.judgement_for(request), fresh=request.terms.fresh)
+
+    async def review(self, request: ReviewRequest) -> Hearing:
+        """Have a change reviewed; the same holds as for ``put``."""
+        return await self._hear(await self.review_for(request), fresh=request.terms.fresh)
+
+    async def _hear(self, case: JournaledCase, *, fresh: bool) -> Hearing:
+        if fresh:
             return Hearing(await self._open(case))
         return await put_or_join(case, self._open, self.chamber, self.journal, self.clock.now())
 
-    async def _open(self, case: Case) -> Sitting:
+    async def _open(self, case: JournaledCase) -> Sitting | Record:
         async with self.quota.place(case.principal) if self.quota else nullcontext():
+            if case.is_callers:
+                return await self.chamber.delegate.open(case)
             return await self.chamber.open(case)
+
+    async def submit(self, reference: str, replies: Sequence[HandedIn]) -> Hearing:
+        """Take the replies of whoever plays the seats of a deliberation, and go on with it.
+
+        What of them was not taken is told in the ``notes`` of the hearing. Raises ``CallerError``
+        where nothing could be taken, ``UnknownDossier`` and ``StoreError``.
+        """
+        dossier_id = await self.journal.resolve(reference, self.viewer)
+        now = self.clock.now()
+        record, refused = await self.chamber.delegate.submit(dossier_id, replies, now)
+        return Hearing(record, notes=refused)
 
     async def hearing(self, reference: str) -> Hearing:
         """A place at the deliberation that an id, its last 8 characters or ``latest`` names.
@@ -121,7 +150,10 @@ class Council:
         """
         dossier_id = await self.journal.resolve(reference, self.viewer)
         case = (await self.dossier(dossier_id)).case
-        changes = (await self.bylaws.for_request(Request(question=""))).changes_since(case)
+        request = Request(question="", playable=case.is_callers)
+        changes = (await self.bylaws.for_request(request)).changes_since(case)
+        if case.is_callers:
+            return Hearing(await self.chamber.delegate.resume(dossier_id, by, changes))
         sitting = await self.chamber.resume(dossier_id, by, changes)
         if sitting is not None:
             return Hearing(sitting)
@@ -140,6 +172,28 @@ class Council:
         dossier_id = new_dossier_id(self.clock.now())
         return convene(request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal)
 
+    async def judgement_for(self, request: JudgementRequest) -> JudgementCase:
+        """The frozen case for a judgement. Raises ``CallerError`` as ``case_for`` does."""
+        bylaws = await self.bylaws.for_request(request.terms)
+        dossier_id = new_dossier_id(self.clock.now())
+        return convene_judgement(
+            request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal
+        )
+
+    async def review_for(self, request: ReviewRequest) -> ReviewCase:
+        """The frozen case for a review. Raises ``CallerError`` as ``case_for`` does.
+
+        Loads the models' library, if seats are models: how much they can read decides how the
+        change is cut.
+        """
+        bylaws = await self.bylaws.for_request(request.terms)
+        dossier_id = new_dossier_id(self.clock.now())
+        case = convene_review(
+            request, bylaws, dossier_id=dossier_id, principal=self.viewer.principal
+        )
+        windows = await self.chamber.windows(case)
+        return cut_to(case, request.change, windows)
+
     async def _followed(self, reference: str) -> Dossier:
         try:
             return await self.dossier(reference)
@@ -151,7 +205,17 @@ class Council:
 
         Nothing is sent and nothing is journaled. Raises ``CallerError`` as ``put`` does.
         """
-        case = await self.case_for(request)
+        return await self._planned(await self.case_for(request))
+
+    async def plan_judgement(self, request: JudgementRequest) -> Planned:
+        """What a judgement would take; the same holds as for ``plan``."""
+        return await self._planned(await self.judgement_for(request))
+
+    async def plan_review(self, request: ReviewRequest) -> Planned:
+        """What a review would take; the same holds as for ``plan``."""
+        return await self._planned(await self.review_for(request))
+
+    async def _planned(self, case: AnyCase) -> Planned:
         return planned(case, await self.chamber.plan(case))
 
     @property
@@ -165,7 +229,7 @@ class Council:
         except CallerError:
             return False
 
-    def must_load_models(self, case: Case) -> bool:
+    def must_load_models(self, case: AnyCase) -> bool:
         """Whether the first calls of a case wait until the models' library is loaded."""
         return _any_model(case.everybody) and not self.models.loaded
 
@@ -202,7 +266,7 @@ class Council:
         dossier_id = await self.journal.resolve(reference, self.viewer)
         while True:
             dossier = (await Record.of(dossier_id, self.journal)).dossier
-            event = outcome_recorded(dossier.case, verdict_of(dossier), actual, note)
+            event = recorded(dossier, actual, note)
             try:
                 (entry,) = await self.journal.append(dossier_id, dossier.last_seq, [event])
             except CaseConflict:  # somebody else recorded one meanwhile; ours comes after it
@@ -227,5 +291,7 @@ class Council:
 
 def _any_model(seats: Iterable[Seat]) -> bool:
     return not all(
-        candidate.model.startswith(SCRIPTED) for seat in seats for candidate in seat.candidates
+        candidate.model.startswith(SCRIPTED) or candidate.model == CALLER
+        for seat in seats
+        for candidate in seat.candidates
     )

@@ -6,6 +6,7 @@ nor addresses.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from magi_mcp.convening import Bylaws, Request
 from magi_mcp.core.case import Candidate, Limits, Seat
@@ -19,6 +20,7 @@ class Provisions:
 
     ``sources`` gives for each setting in force where it was set. The limits hold for a UTC day
     and for the process; None is no bound. ``max_wait_s`` is how long one call may wait.
+    ``roots`` are the folders whose files a caller may give.
     """
 
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +29,7 @@ class Provisions:
     max_concurrent_calls: int | None = None
     max_concurrent_calls_per_provider: int | None = None
     max_wait_s: float = 50.0
+    roots: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

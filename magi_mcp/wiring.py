@@ -16,7 +16,8 @@ from magi_mcp.core.budget import Pool
 from magi_mcp.core.case import Limits, Seat
 from magi_mcp.core.errors import CallerError
 from magi_mcp.council import council as seats_of
-from magi_mcp.discovery import Found, found_by_keys, found_in_ollama
+from magi_mcp.discovery.findings import Found, seats_of_the_caller
+from magi_mcp.discovery.providers import found_by_keys
 from magi_mcp.identity import SystemClock, new_owner
 from magi_mcp.journal.sqlite import SqliteJournal
 from magi_mcp.personas import PresetLibrary, load_presets, user_presets_dir
@@ -24,9 +25,7 @@ from magi_mcp.prompt_files import ARGUMENT as PROMPTS
 from magi_mcp.prompt_files import Prompts, prompts_in
 from magi_mcp.runtime.chamber import open_chamber
 from magi_mcp.runtime.spending import DayBudget
-from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
-from magi_mcp.seats.office import Office
-from magi_mcp.seats.places import Places
+from magi_mcp.seats.late import LateSeats
 from magi_mcp.service import Council
 from magi_mcp.settings import ConfigurationError, Settings
 from magi_mcp.standing import Provisions
@@ -65,32 +64,25 @@ async def open_council(
     environ = os.environ if environ is None else environ
     clock = SystemClock()
     journal = await _opened_store(settings, clock)
-    library = LitellmLibrary()
-    completions = LitellmCompletions(library, environ)
+    limits = settings.limits
+    seats = LateSeats(
+        environ, clock, limits.max_concurrent_calls, limits.max_concurrent_calls_per_provider
+    )
     try:
-        office = Office(
-            completions,
-            redact=completions.redact,
-            places=Places(
-                settings.limits.max_concurrent_calls,
-                settings.limits.max_concurrent_calls_per_provider,
-            ),
-            clock=clock,
-        )
         day = DayBudget(_day_pool(settings), journal, clock)
-        async with open_chamber(journal, office, new_owner(), day) as chamber:
+        async with open_chamber(journal, seats, new_owner(), day) as chamber:
             yield Council(
                 bylaws=_bylaws(settings, environ),
                 chamber=chamber,
                 journal=journal,
                 clock=clock,
-                models=library,
+                models=seats,
                 store=str(journal.path),
                 provisions=_provisions(settings),
-                health=office.health,
+                health=seats.health,
             )
     finally:
-        await completions.aclose()
+        await seats.aclose()
         await journal.aclose()
 
 
@@ -102,6 +94,7 @@ async def examine(settings: Settings, environ: Mapping[str, str] | None = None) 
     # A server starts here too, and has no use for any of these.
     from magi_mcp.doctor.checkup import Practice, check_up
     from magi_mcp.journal.inspection import look_through
+    from magi_mcp.seats.litellm import LitellmCompletions, LitellmLibrary
     from magi_mcp.seats.model_lists import ModelLists
     from magi_mcp.seats.probing import ModelProber
 
@@ -149,9 +142,15 @@ def _bylaws(settings: Settings, environ: Mapping[str, str]) -> Bylaws:
         return _bylaws_of(settings, presets, by_keys)
 
     async def look_further() -> Bylaws:
+        # Only where nothing else is found, and not before a question is put.
+        from magi_mcp.discovery.ollama import found_in_ollama
+
         nearby = await found_in_ollama(environ)
-        told = nearby.told if nearby.seats else f"{by_keys.told} {nearby.told}"
-        return _bylaws_of(settings, presets, Found(nearby.seats, told))
+        if nearby.seats:
+            return _bylaws_of(settings, presets, nearby)
+        told = f"{by_keys.told} {nearby.told}"
+        played = _bylaws_of(settings, presets, seats_of_the_caller(told))
+        return replace(_bylaws_of(settings, presets, Found((), told)), played_by_caller=played)
 
     return replace(_bylaws_of(settings, presets, by_keys), look_further=look_further)
 
@@ -204,6 +203,7 @@ def _provisions(settings: Settings) -> Provisions:
         max_concurrent_calls=limits.max_concurrent_calls,
         max_concurrent_calls_per_provider=limits.max_concurrent_calls_per_provider,
         max_wait_s=limits.max_wait_s,
+        roots=tuple(Path(folder).absolute() for folder in settings.roots),
     )
 
 

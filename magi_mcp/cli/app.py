@@ -15,7 +15,18 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from magi_mcp.cli import archive, asking, control, demo, doctor, lenses, serving, tokens
+from magi_mcp.cli import (
+    archive,
+    asking,
+    control,
+    demo,
+    doctor,
+    judging,
+    lenses,
+    reviewing,
+    serving,
+    tokens,
+)
 from magi_mcp.cli import archive_commands as found
 from magi_mcp.cli import ask_options as options
 from magi_mcp.cli.common import AsJson, Config, Store
@@ -26,6 +37,8 @@ from magi_mcp.cli.office import QUIET, CouncilOpener, Flags, open_office
 from magi_mcp.cli.screen import Screen
 from magi_mcp.cli.typeset import MEASURE
 from magi_mcp.convening import Request
+from magi_mcp.documents.reading import read_documents
+from magi_mcp.documents.roots import Anywhere
 from magi_mcp.logs import configure_logs
 
 DossierId = Annotated[
@@ -34,7 +47,7 @@ DossierId = Annotated[
 
 _EXIT_CODES = (
     "Exit codes: 0 decided or done; 1 failed; 2 wrong usage or configuration; 3 no verdict "
-    "(a tie, no quorum); 4 no seat found; 130 interrupted."
+    "(a tie, no quorum), or a review requests changes; 4 no seat found; 130 interrupted."
 )
 
 app = typer.Typer(
@@ -54,6 +67,8 @@ dossiers = typer.Typer(
 app.add_typer(dossiers, name="dossiers")
 app.add_typer(tokens.token, name="token")
 app.command("serve")(serving.serve)
+app.command("judge")(judging.judge)
+app.command("review")(reviewing.review)
 
 
 def run(arguments: Sequence[str], opener: CouncilOpener = open_office) -> int:
@@ -166,6 +181,7 @@ def ask(
     seat: options.Seats = None,
     arbiter: options.Arbiter = None,
     context_source: options.Context = None,
+    file: options.Files = None,
     follow: options.Follow = "",
     fresh: options.Fresh = False,
     instructions: options.Instructions = "",
@@ -189,6 +205,7 @@ def ask(
     request = Request(
         question=question,
         context=asking.read_context(context_source),
+        documents=read_documents(file or (), Anywhere(Path.cwd())),
         method=method,
         options=tuple(option or ()),
         protocol=protocol,

@@ -14,12 +14,13 @@ from magi_mcp.cli.desk import Desk
 from magi_mcp.cli.faults import DONE
 from magi_mcp.cli.plain import plain_line
 from magi_mcp.cli.typeset import FAINT, indented
-from magi_mcp.core.dossier import Dossier, short_id
+from magi_mcp.core.dossier import short_id
 from magi_mcp.core.fate import how_it_fared
 from magi_mcp.core.heads import Head
-from magi_mcp.core.report import markdown
-from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.playing import open_asks
 from magi_mcp.core.searching import Search
+from magi_mcp.results import as_json, markdown, result_of
+from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.service import Council
 
 _TABLE_FROM = 72
@@ -59,12 +60,12 @@ def search_dossiers(wanted: Search, limit: int, desk: Desk) -> int:
 def record_outcome(reference: str, actual: str, note: str, desk: Desk) -> int:
     """Keep what really happened; say how the ruling fared."""
     dossier = desk.with_council(lambda council: council.record_outcome(reference, actual, note))
-    verdict = verdict_of(dossier)
-    assert verdict.actual is not None, "it was just recorded"
+    result = result_of(dossier)
+    assert result.actual is not None, "it was just recorded"
     if desk.as_json:
-        desk.screen.write_json(as_json(verdict, "full"))
+        desk.screen.write_json(as_json(result, "full"))
     else:
-        desk.screen.write(f"{plain_line(how_it_fared(verdict.actual))} {dossier.dossier_id}")
+        desk.screen.write(f"{plain_line(how_it_fared(result.actual))} {dossier.dossier_id}")
     return DONE
 
 
@@ -74,11 +75,12 @@ async def _found(council: Council, wanted: Search, limit: int) -> Sequence[Head]
 
 def show_dossier(reference: str, desk: Desk) -> int:
     """One dossier: the report on a terminal, its Markdown in a pipe, or the verdict in JSON."""
-    dossier, now = desk.with_council(lambda council: _read(council, reference))
+    hearing, now = desk.with_council(lambda council: _read(council, reference))
     if desk.as_json:
-        desk.screen.write_json(as_json(verdict_of(dossier, now=now), "full"))
+        asks = open_asks(hearing.entries)
+        desk.screen.write_json(as_json(result_of(hearing.dossier, now=now, asks=asks), "full"))
         return DONE
-    report = markdown(dossier, now=now)
+    report = markdown(hearing.dossier, now=now)
     if desk.screen.out.is_terminal:
         desk.screen.show(Markdown(report, hyperlinks=False))
     else:
@@ -86,8 +88,8 @@ def show_dossier(reference: str, desk: Desk) -> int:
     return DONE
 
 
-async def _read(council: Council, reference: str) -> tuple[Dossier, float]:
-    return await council.dossier(reference), council.clock.now()
+async def _read(council: Council, reference: str) -> tuple[Hearing, float]:
+    return await council.hearing(reference), council.clock.now()
 
 
 def _fields(head: Head) -> Sequence[str]:
@@ -142,7 +144,7 @@ def _result(head: Head) -> Text:
     match head.status:
         case "decided":
             return Text(outcome, style="green")
-        case "undecided" | "running" | "cancelled":
+        case "undecided" | "running" | "awaiting_replies" | "cancelled":
             return Text(outcome, style="yellow")
         case "failed" | "interrupted":
             return Text(outcome, style="red")

@@ -77,6 +77,14 @@ Context = Annotated[
         help="Facts the council needs, from a file or from stdin (-).",
     ),
 ]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file",
+        metavar="PATH[:N-M]",
+        help="A text file for the council to read, or some of its lines; give it once for each.",
+    ),
+]
 Follow = Annotated[
     str,
     typer.Option(

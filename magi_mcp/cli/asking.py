@@ -10,15 +10,19 @@ import anyio
 
 from magi_mcp.cli.board import Board
 from magi_mcp.cli.desk import Desk
-from magi_mcp.cli.faults import DONE, BrokenOff, exit_code_of
+from magi_mcp.cli.faults import DONE, NO_VERDICT, BrokenOff, exit_code_of
+from magi_mcp.cli.judgements import judgement_view
 from magi_mcp.cli.plans import plan_view
 from magi_mcp.cli.progress import watching
 from magi_mcp.cli.render import verdict_view
+from magi_mcp.cli.reviews import review_view
 from magi_mcp.convening import Request
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.errors import CallerError
-from magi_mcp.core.result import as_json, verdict_of
-from magi_mcp.core.verdict import Planned, Verdict
+from magi_mcp.core.judging.result import Judgement
+from magi_mcp.core.reviewing.result import Review
+from magi_mcp.core.verdict import Planned
+from magi_mcp.results import Result, as_json, result_of
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.service import Council
 
@@ -34,17 +38,30 @@ def ask(request: Request, desk: Desk) -> int:
             desk.screen.warn(note)
         return await attend(council, hearing, desk)
 
-    dossier = desk.with_council(put)
-    return show_verdict(verdict_of(dossier), desk)
+    return show_result(result_of(desk.with_council(put)), desk)
 
 
-def show_verdict(verdict: Verdict, desk: Desk) -> int:
-    """The verdict on stdout, for people or as JSON; gives its exit code."""
+def show_result(result: Result, desk: Desk) -> int:
+    """The result on stdout, for people or as JSON; gives its exit code."""
     if desk.as_json:
-        desk.screen.write_json(as_json(verdict, "full"))
+        desk.screen.write_json(as_json(result, "full"))
     else:
-        desk.screen.show(verdict_view(verdict, reread=desk.reread(verdict.dossier_id)))
-    return exit_code_of(verdict.status)
+        reread = desk.reread(result.dossier_id)
+        match result:
+            case Judgement():
+                desk.screen.show(judgement_view(result, reread=reread))
+            case Review():
+                desk.screen.show(review_view(result, reread=reread))
+            case _:
+                desk.screen.show(verdict_view(result, reread=reread))
+    return exit_code_of_result(result)
+
+
+def exit_code_of_result(result: Result) -> int:
+    """The exit code of a command with this result: 3 where a review requests changes."""
+    if isinstance(result, Review) and result.assessment == "request_changes":
+        return NO_VERDICT
+    return exit_code_of(result.status)
 
 
 def plan(request: Request, desk: Desk) -> int:
@@ -53,7 +70,11 @@ def plan(request: Request, desk: Desk) -> int:
     async def reckon(council: Council) -> Planned:
         return await council.plan(request)
 
-    result = desk.with_council(reckon)
+    return show_plan(desk.with_council(reckon), desk)
+
+
+def show_plan(result: Planned, desk: Desk) -> int:
+    """A plan on stdout, for people or as JSON."""
     if desk.as_json:
         desk.screen.write_json(as_json(result, "full"))
     else:

@@ -10,7 +10,7 @@ from typing import Literal, assert_never
 from magi_mcp.core.activity import activity, how_closed, why_not_asked
 from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.events import (
     AskReopened,
     Cancelled,
@@ -80,7 +80,7 @@ class Board:
     arbiter at the end.
     """
 
-    case: Case
+    case: AnyCase
     opened_at: float
     stage: str = "Convening the council"
     asked: bool = False

@@ -1,10 +1,10 @@
 """CLI: ``resume`` and ``cancel``. Goes on with a deliberation, or stops one, whoever drives it."""
 
-from magi_mcp.cli.asking import attend, show_verdict
+from magi_mcp.cli.asking import attend, show_result
 from magi_mcp.cli.desk import Desk
 from magi_mcp.cli.faults import DONE
 from magi_mcp.core.dossier import Dossier, short_id
-from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.results import as_json, result_of
 from magi_mcp.service import Council
 
 _BY = "the command line"
@@ -23,7 +23,7 @@ def resume(reference: str, desk: Desk) -> int:
                 return dossier
             # Its driver has died, which only the end of its claim could tell: now it is ours.
 
-    return show_verdict(verdict_of(desk.with_council(go_on)), desk)
+    return show_result(result_of(desk.with_council(go_on)), desk)
 
 
 def cancel(reference: str, desk: Desk) -> int:
@@ -39,5 +39,5 @@ def cancel(reference: str, desk: Desk) -> int:
     else:
         desk.screen.note(f"{name} is not running: {dossier.status}.")
     if desk.as_json:
-        desk.screen.write_json(as_json(verdict_of(dossier), "full"))
+        desk.screen.write_json(as_json(result_of(dossier), "full"))
     return DONE

@@ -17,7 +17,7 @@ import anyio
 from rich.console import Group
 from rich.text import Text
 
-from magi_mcp.cli.asking import show_verdict
+from magi_mcp.cli.asking import show_result
 from magi_mcp.cli.desk import PROGRAM, Desk
 from magi_mcp.cli.mishaps import Mishap
 from magi_mcp.cli.typeset import section
@@ -71,7 +71,7 @@ def demonstrate(desk: Desk, mishap: Mishap | None = None) -> int:
     shown = desk.with_council(lambda council: _go(council, desk, mishap))
     if not desk.as_json:
         desk.screen.show(Text())
-    code = show_verdict(shown.verdict, desk)
+    code = show_result(shown.verdict, desk)
     if not desk.as_json:
         desk.screen.show(_closing(shown, desk))
     return code

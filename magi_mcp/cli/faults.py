@@ -45,6 +45,12 @@ _FLAGS = {
     "language": "--language",
     "instructions": "--instructions",
     "rapporteur_prompt": "--rapporteur-prompt",
+    "answers": "-a",
+    "reference": "--reference",
+    "criteria": "--criterion",
+    "rubric": "--rubric",
+    "pass_threshold": "--pass-threshold",
+    "authors": "--author",
     "prompts_dir": "--prompts",
     "personas": "--personas",
     "seats": "--seat",
@@ -110,7 +116,7 @@ def exit_code_of(status: "Status") -> int:
     match status:
         case "decided":
             return DONE
-        case "undecided":
+        case "undecided" | "awaiting_replies":
             return NO_VERDICT
         case "failed":
             return FAILED

@@ -34,5 +34,11 @@ def plain_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def plain_code(line: str) -> str:
+    """A line of code, with its indentation: without it the line would say something else."""
+    margin = line[: len(line) - len(line.lstrip(" \t"))].expandtabs(4)
+    return f"{margin}{plain(line)}".replace("\n", " ")
+
+
 def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs")

@@ -62,7 +62,7 @@ def _body(verdict: Verdict) -> Iterator[RenderableType]:
                 needs,
             ):
                 yield from part(verdict)
-        case "failed" | "cancelled" | "interrupted" | "running":
+        case "failed" | "cancelled" | "interrupted" | "running" | "awaiting_replies":
             pass
         case _:
             assert_never(verdict.status)
@@ -100,6 +100,9 @@ def _headline(verdict: Verdict) -> tuple[str, str, str]:
             return title, "Stopped before a verdict; what had arrived is kept.", _DOUBTFUL
         case "interrupted":
             return title, "Broken off before a verdict; what had arrived is kept.", _BAD
+        case "awaiting_replies":
+            told = "There is no verdict yet: whoever plays the seats has to answer for them."
+            return title, told, _DOUBTFUL
         case "running":
             return title, "There is no verdict yet.", _DOUBTFUL
         case _:

@@ -1,31 +1,30 @@
 """Core: how far a council has come, in words for people. One way for all surfaces."""
 
-from typing import assert_never
+from collections.abc import Mapping
+from typing import assert_never, get_args
 
 from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
+
+_DOING: Mapping[Purpose, str] = {
+    "answer": "round {number}, blind",
+    "rebuttal": "round {number}, reading one another",
+    "grouping": "comparing the answers of round {number}",
+    "draft": "drafting the common ground of round {number}",
+    "ratification": "accepting or objecting to the draft of round {number}",
+    "rating": "rating the drafts of round {number}",
+    "arbitration": "asking the arbiter",
+    "ruling": "putting the result into words",
+    "scores": "scoring the answer",
+    "comparison": "comparing the answers in both orders",
+    "findings": "looking for defects",
+    "examination": "cross-examining the findings",
+}
+assert set(_DOING) == set(get_args(Purpose))
 
 
 def activity(purpose: Purpose, round_number: int) -> str:
     """What the council is doing in a step of its procedure."""
-    match purpose:
-        case "answer":
-            return f"round {round_number}, blind"
-        case "rebuttal":
-            return f"round {round_number}, reading one another"
-        case "grouping":
-            return f"comparing the answers of round {round_number}"
-        case "draft":
-            return f"drafting the common ground of round {round_number}"
-        case "ratification":
-            return f"accepting or objecting to the draft of round {round_number}"
-        case "rating":
-            return f"rating the drafts of round {round_number}"
-        case "arbitration":
-            return "asking the arbiter"
-        case "ruling":
-            return "putting the result into words"
-        case _:
-            assert_never(purpose)
+    return _DOING[purpose].format(number=round_number)
 
 
 def how_closed(reason: ClosingReason) -> str:

@@ -92,7 +92,7 @@ def _lines(verdict: Verdict, notes: Sequence[str]) -> list[str]:
             lines += _decided(verdict)
         case "undecided":
             lines += _undecided(verdict)
-        case "running":
+        case "running" | "awaiting_replies":
             lines += [_bill(verdict)] if verdict.calls else []
             lines += _warnings(verdict)
         case "failed" | "cancelled" | "interrupted":
@@ -116,6 +116,8 @@ def _headline(verdict: Verdict) -> str:
             return f"{word}: {why_not(verdict)}."
         case "running":
             return f"{word}: {_progress(verdict)}"
+        case "awaiting_replies":
+            return f"{word}: {_awaited(verdict)}"
         case "failed":
             return f"{word}: {why_failed(verdict)}."
         case "interrupted":
@@ -310,6 +312,14 @@ def _bill(verdict: Verdict) -> str:
 
 def _warnings(verdict: Verdict) -> Iterator[str]:
     yield from noted(verdict.cautions)
+
+
+def _awaited(verdict: Verdict) -> str:
+    """Which asks the caller has to answer, for which seats."""
+    assert verdict.progress is not None, "whoever awaits replies is under way"
+    asks = verdict.asks or ()
+    told = f"{verdict.progress.doing}, {plural(len(asks), 'ask')}"
+    return f"{told}: {', '.join(ask.ask_id for ask in asks)}."
 
 
 def _progress(verdict: Verdict) -> str:

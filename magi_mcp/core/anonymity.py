@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from magi_mcp.core.case import Candidate, Case, Seat
+from magi_mcp.core.callers import CALLER
+from magi_mcp.core.case import AnyCase, Candidate, Case, Seat
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.seeding import shuffled
@@ -38,7 +39,7 @@ _FAMILY = re.compile(r"\bfamily,? [a-z]\w*\b(?! for)")
 """A family where a warning names it; a warning that it is unknown has none to hide."""
 
 
-def shown_names(case: Case) -> dict[str, str]:
+def shown_names(case: AnyCase) -> dict[str, str]:
     """Seat -> the name people see, in the order in which they see them."""
     seats = [seat.name for seat in case.seats]
     if not case.anonymous:
@@ -54,7 +55,7 @@ class Mask:
     Without anonymity everybody goes by their own name and every text stands as it is.
     """
 
-    case: Case
+    case: AnyCase
     served: tuple[str, ...] = ()
 
     @cached_property
@@ -87,7 +88,8 @@ class Mask:
 
     def position(self, position: str) -> str:
         """A position; one that the caller worded stays as it is, byte for byte."""
-        return self.said(position) if self.case.method in _WORDED else position
+        worded = isinstance(self.case, Case) and self.case.method not in _WORDED
+        return position if worded else self.said(position)
 
     def told(self, text: str) -> str:
         """What this program says of seats by name, or repeats of a provider's error."""
@@ -134,7 +136,7 @@ class Mask:
 
     @cached_property
     def _model_strings(self) -> frozenset[str]:
-        models = {*self.served, *(candidate.model for _, candidate in self._candidates)}
+        models = {*self.served, *(candidate.model for _, candidate in self._candidates)} - {CALLER}
         return frozenset(chain.from_iterable((model, model_title(model)) for model in models))
 
     @cached_property
@@ -156,7 +158,7 @@ class Mask:
 
     @cached_property
     def _kept(self) -> str:
-        return "\n".join((self.case.question, self.case.context, *self.case.options))
+        return "\n".join(self.case.wording)
 
 
 def _identities_with(seat: Seat, candidate: Candidate) -> frozenset[str]:

@@ -15,7 +15,7 @@ from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.details import Json
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.errors import ProcedureError, unknown_name
-from magi_mcp.core.events import CaseOpened, Entry, RoundAsked
+from magi_mcp.core.events import AskIssued, CaseOpened, Entry, RoundAsked
 from magi_mcp.core.frozen import Words
 from magi_mcp.core.names import restored
 from magi_mcp.core.replies import Abstained, Answered, Failed, Reply
@@ -26,28 +26,35 @@ LOST = "this version of magi-mcp can no longer work out the words; the journal h
 
 
 @dataclass(frozen=True)
-class _Issued:
+class _Found:
     record: RoundRecord
-    seat: str
+    issued: AskIssued
     ask: Ask | None
 
 
 def ask_ids(dossier: Dossier, mask: Mask) -> tuple[str, ...]:
     """The names of all asks in their order, as people see them, e.g. ``r2/casper``."""
-    return tuple(shown_id(record, seat, mask) for record in dossier.rounds for seat in record.seats)
+    return tuple(shown_id(issued, mask) for record in dossier.rounds for issued in record.asks)
 
 
-def shown_id(record: RoundRecord, seat: str, mask: Mask) -> str:
-    """The name of one ask; in an anonymous case it tells no more than a voice."""
-    return f"{record.round_id}/{mask.name(seat)}"
+def shown_id(issued: AskIssued, mask: Mask) -> str:
+    """The name of one ask; in an anonymous case it tells no more than a voice.
+
+    What a seat's several asks of a round are told apart by stands at the end of it.
+    """
+    round_id, rest = issued.ask_id.split("/", 1)
+    return f"{round_id}/{mask.name(issued.seat)}{rest.removeprefix(issued.seat)}"
 
 
 def ask_and_reply(dossier: Dossier, entries: Sequence[Entry], ask_id: str, mask: Mask) -> Json:
     """One ask and its reply under the keys ``ask`` and ``reply``. Raises ``CallerError``."""
-    issued = _find(dossier, entries, ask_id, mask)
-    record, ask = issued.record, issued.ask
+    if dossier.status == "awaiting_replies":
+        # Whoever plays the seats is shown them as they are, byte for byte.
+        mask = Mask(dossier.case.model_copy(update={"anonymous": False}))
+    found = _find(dossier, entries, ask_id, mask)
+    record, issued, ask = found.record, found.issued, found.ask
     told: Json = {
-        "ask_id": shown_id(record, issued.seat, mask),
+        "ask_id": shown_id(issued, mask),
         "seat": mask.name(issued.seat),
         "round": record.number,
         "purpose": record.purpose,
@@ -58,20 +65,20 @@ def ask_and_reply(dossier: Dossier, entries: Sequence[Entry], ask_id: str, mask:
         told["system"] = mask.said(ask.system)
         told["prompt"] = mask.said(ask.prompt)
         told["reply_format"] = ask.form.instructions()
-    response = record.responses.get(issued.seat)
-    late = record.late.get(issued.seat)
+    response = record.heard.get(issued.ask_id)
+    late = record.overdue.get(issued.ask_id)
     return {"ask": told, "reply": _reply(dossier, response, late, record, mask)}
 
 
-def _find(dossier: Dossier, entries: Sequence[Entry], ask_id: str, mask: Mask) -> _Issued:
+def _find(dossier: Dossier, entries: Sequence[Entry], ask_id: str, mask: Mask) -> _Found:
     for record in dossier.rounds:
-        for seat in record.seats:
-            if shown_id(record, seat, mask) == ask_id.strip():
-                return _Issued(record, seat, _ask(entries, record.round_id, seat))
+        for issued in record.asks:
+            if shown_id(issued, mask) == ask_id.strip():
+                return _Found(record, issued, _ask(entries, record.round_id, issued.ask_id))
     raise unknown_name("ask_id", ask_id, ask_ids(dossier, mask))
 
 
-def _ask(entries: Sequence[Entry], round_id: str, seat: str) -> Ask | None:
+def _ask(entries: Sequence[Entry], round_id: str, ask_id: str) -> Ask | None:
     """The ask as the procedure put it; None where it can no longer be told."""
     opened, *later = entries
     assert isinstance(opened.event, CaseOpened)
@@ -83,7 +90,7 @@ def _ask(entries: Sequence[Entry], round_id: str, seat: str) -> Ask | None:
                 # What the procedure wants now is compared with the journal before it is shown.
                 deliberation.apply(event)
                 assert deliberation.round is not None
-                return next(ask for ask in deliberation.round.asks if ask.seat == seat)
+                return next(ask for ask in deliberation.round.asks if ask.ask_id == ask_id)
             deliberation.apply(event)
     except ProcedureError:
         return None
@@ -100,7 +107,7 @@ def _reply(
     told = response or late
     if told is None:
         return None
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return {"kind": told.reply.kind, "note": WITHHELD}
     return {
         **_came_back(told.reply, record, mask),

@@ -18,8 +18,21 @@ Purpose = Literal[
     "rating",  # scores for the drafts of others
     "arbitration",  # the arbiter's choice on a split
     "ruling",  # the rapporteur's text
+    "scores",  # a judge's scores for one answer
+    "comparison",  # which of two answers is better, in the judge's view
+    "findings",  # the defects that a seat sees in a change
+    "examination",  # whether a seat holds the findings of others to be true
 ]
 BALLOT_PURPOSES: tuple[Purpose, ...] = ("answer", "rebuttal")
+"""The purposes of rounds in which seats take positions on a question."""
+
+ROUND_PURPOSES: tuple[Purpose, ...] = (
+    *BALLOT_PURPOSES,
+    "scores",
+    "comparison",
+    "findings",
+    "examination",
+)
 """The purposes of rounds; all other asks serve a round and are not counted as one."""
 
 
@@ -43,7 +56,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Round:
-    """The asks that go out together, in seat order.
+    """The asks that go out together, in seat order; a seat may have several of them.
 
     ``number`` counts rounds from 1; an ask that serves a round without being one, such as a
     grouping, carries the number of the round it serves. ``pseudonyms`` maps seats to the
@@ -61,13 +74,16 @@ class Round:
 
 @dataclass(frozen=True)
 class Replies:
-    """All replies of one round by seat, in seat order, never in order of arrival.
+    """All replies of one round, in the order of its asks, never in order of arrival.
 
-    ``unheard`` are seats that were asked and not waited for, since they could change nothing.
+    ``by_seat`` is for rounds that ask each seat once; where a seat has several asks, only
+    ``by_ask`` tells their replies apart. ``unheard`` are seats that were asked and not waited for,
+    since they could change nothing.
     """
 
     by_seat: dict[str, Reply]
     unheard: tuple[str, ...] = ()
+    by_ask: Mapping[str, Reply] = field(default_factory=dict)
 
 
 RefusalReason = Literal[

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from magi_mcp.core.ballots import Missing, Position, Unreadable
+from magi_mcp.core.callers import PLAYED
 from magi_mcp.core.case import Case
 from magi_mcp.core.fallbacks import family_of_server, stand_in
 from magi_mcp.core.families import SCRIPTED
@@ -67,6 +68,8 @@ def cautions(case: Case, floor: Floor) -> list[str]:
             f"Scripted: the answers of {', '.join(scripted)} were written beforehand; "
             "no model was asked."
         )
+    if case.is_callers:
+        told.append(PLAYED)
     unknown = [
         seat
         for seat, family in families_of(case, floor).items()

@@ -58,13 +58,20 @@ class Tariff:
     """What one call can cost: the most tokens it may bring back, US dollars for a token.
 
     A price of None is unknown: then only tokens are bounded. ``others`` are the tariffs of
-    models that may take the call instead.
+    models that may take the call instead. ``window`` is how many tokens a prompt may have, None
+    where nobody knows.
     """
 
     max_tokens_out: int
     usd_per_token_in: float | None
     usd_per_token_out: float | None
     others: tuple["Tariff", ...] = ()
+    window: int | None = None
+
+    @property
+    def windows(self) -> tuple[int | None, ...]:
+        """How many tokens a prompt may have at each model that may take the call."""
+        return (self.window, *(each for other in self.others for each in other.windows))
 
     @property
     def priced(self) -> bool:

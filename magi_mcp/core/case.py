@@ -8,17 +8,20 @@ nothing but its journal.
 import json
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from pydantic import Field, JsonValue, model_validator
 
+from magi_mcp.core.callers import CALLER, check_callers
 from magi_mcp.core.choices import check_options
+from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError, unknown_name
 from magi_mcp.core.families import family_of
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.seeding import digest
 
+Kind = Literal["deliberation", "judgement", "review"]
 MethodName = Literal[
     "yes_no",
     "options",
@@ -137,30 +140,31 @@ class Limits(Frozen):
         return Fraction(str(self.critique_share))
 
 
-class Case(Frozen):
-    """One question, frozen. ``prompts`` holds the texts of the templates by name.
+class AnyCase(Frozen):
+    """A question of any kind, frozen: what a deliberation, a judgement and a review have in common.
 
+    ``kind`` tells them apart, ``procedure`` names what is done, with its version.
+    ``prompts`` holds the texts of the templates by name.
     ``arbiter`` is asked only on a split and is never a ballot. ``substitutes`` are models that
     may stand in for a seat all of whose own have failed, each for one seat at most.
-    ``instructions`` stand in every seat's system prompt, ``rapporteur_prompt`` in the
-    rapporteur's. ``anonymous`` keeps seats and models out of the results; the journal knows
-    them all the same.
+    ``instructions`` stand in every seat's system prompt. ``anonymous`` keeps seats and models out
+    of the results; the journal knows them all the same.
     ``prompt_overrides`` holds the digest of every template that is not the shipped one;
     ``warnings`` is what was noticed when the case was drawn up, for the verdict to say.
     ``principal`` is on whose behalf the question is put, None for nobody in particular; no seat
     is told. It is part of what makes two cases the same, so nobody joins a stranger's.
+    ``documents`` are files that were given with the question.
     ``follows`` is the id of an earlier dossier whose verdict is part of the context.
     ``drawn_from`` holds by name the digest of each part of the configuration that the case was
     drawn up under; it decides nothing, and tells whoever resumes what has changed (semantics R8).
     """
 
+    kind: Kind
     dossier_id: str
     principal: str | None = None
     question: str
     context: str = ""
-    method: MethodName
-    options: tuple[str, ...] = ()
-    protocol: ProtocolName
+    documents: tuple[Document, ...] = ()
     procedure: str
     seats: tuple[Seat, ...] = Field(min_length=1, max_length=MAX_SEATS)
     arbiter: Seat | None = None
@@ -168,8 +172,6 @@ class Case(Frozen):
     allow_abstain: bool = True
     language: str = "English"
     instructions: str = ""
-    rapporteur: RapporteurRule = "auto"
-    rapporteur_prompt: str = ""
     anonymous: bool = False
     limits: Limits = Limits()
     seed: str
@@ -180,13 +182,36 @@ class Case(Frozen):
     drawn_from: Mapping[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _can_be_put(self) -> "Case":
+    def _may_be_put(self) -> Self:
         check_question(self.question)
-        check_method(self.method, self.options)
         check_seat_names([seat.name for seat in self.seats])
-        check_rounds(self.limits.min_rounds, self.limits.max_rounds)
         check_prompt_overrides(self.prompts, self.prompt_overrides)
+        check_callers(
+            {seat.name: models_of(seat) for seat in self.seats},
+            models_of(self.arbiter) if self.arbiter else (),
+            [each.model for each in self.substitutes],
+        )
         return self
+
+    @property
+    def course(self) -> tuple[str, str]:
+        """What is done and how, in a word each, as lists of dossiers show it."""
+        what, _, how = self.procedure.partition("@")[0].partition("/")
+        return what, how
+
+    @property
+    def wording(self) -> tuple[str, ...]:
+        """The question and all that was given with it, as texts.
+
+        What they name is no secret to anybody (semantics R12).
+        """
+        documents = (text for each in self.documents for text in (each.name, each.text))
+        return (self.question, self.context, *documents)
+
+    @property
+    def is_callers(self) -> bool:
+        """Whether whoever put the question plays all its seats (``submit_replies``)."""
+        return self.seats[0].model == CALLER
 
     @property
     def everybody(self) -> tuple[Seat, ...]:
@@ -203,7 +228,39 @@ class Case(Frozen):
         raise KeyError(name)
 
 
-def case_key(case: Case) -> str:
+class Case(AnyCase):
+    """A question to deliberate on. ``rapporteur_prompt`` stands in the rapporteur's prompt."""
+
+    kind: Literal["deliberation"] = "deliberation"
+    method: MethodName
+    options: tuple[str, ...] = ()
+    protocol: ProtocolName
+    rapporteur: RapporteurRule = "auto"
+    rapporteur_prompt: str = ""
+
+    @model_validator(mode="after")
+    def _can_be_deliberated(self) -> Self:
+        check_method(self.method, self.options)
+        check_rounds(self.limits.min_rounds, self.limits.max_rounds)
+        return self
+
+    @property
+    def course(self) -> tuple[str, str]:
+        """The method and the protocol."""
+        return self.method, self.protocol
+
+    @property
+    def wording(self) -> tuple[str, ...]:
+        """The caller's own texts, the options among them."""
+        return (*super().wording, *self.options)
+
+
+def models_of(seat: Seat) -> tuple[str, ...]:
+    """The model strings that may serve a seat, in the order in which they are tried."""
+    return tuple(candidate.model for candidate in seat.candidates)
+
+
+def case_key(case: AnyCase) -> str:
     """What makes two cases the same question (semantics R10).
 
     Identity, seed and limits are left out: the same question put again under other limits

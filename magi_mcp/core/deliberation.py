@@ -11,8 +11,8 @@ from typing import assert_never
 
 from magi_mcp.core.asks import Ask, ClosingReason, Refused, Replies, Round
 from magi_mcp.core.ballots import Ballot
-from magi_mcp.core.case import Case
-from magi_mcp.core.conclusion import Conclusion, Unanswered
+from magi_mcp.core.case import AnyCase
+from magi_mcp.core.conclusion import Unanswered
 from magi_mcp.core.errors import ProcedureError, ReplayDivergence
 from magi_mcp.core.events import (
     AskIssued,
@@ -32,7 +32,7 @@ from magi_mcp.core.events import (
 )
 from magi_mcp.core.floor import read
 from magi_mcp.core.forms import BallotReader
-from magi_mcp.core.protocols import open_procedure
+from magi_mcp.core.kinds import Conclusion, open_procedure
 from magi_mcp.core.replies import NO_USAGE, Abstained, Answered, Failed, Reply
 
 LATE = Failed(failure="late", detail="the round closed before this seat had answered")
@@ -46,7 +46,7 @@ class Deliberation:
     nothing ever will be: there is a verdict. Any other end can be resumed (semantics R8).
     """
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: AnyCase) -> None:
         self.case = case
         self.round: Round | None = None
         self.ended = False
@@ -86,7 +86,7 @@ class Deliberation:
         """The asks of the current round that nobody has replied to, in seat order."""
         if self.round is None or not self._asked:
             return ()
-        return tuple(ask for ask in self.round.asks if ask.seat not in self._replies)
+        return tuple(ask for ask in self.round.asks if ask.ask_id not in self._replies)
 
     @property
     def foregone(self) -> bool:
@@ -94,7 +94,7 @@ class Deliberation:
         enough = self.round.enough if self.round is not None else None
         if self.ended or enough is None:
             return False
-        return bool(self.pending) and enough(self._replies)
+        return bool(self.pending) and enough(self._heard_by_seat())
 
     def due(self) -> RoundAsked | VerdictReached | CouncilFailed | None:
         """The event that must come next; None while replies are awaited, and at the end."""
@@ -135,7 +135,7 @@ class Deliberation:
         is taken at its word, for no journaled reply is asked for again; what that reply cost
         was counted when it came.
         """
-        events: list[Event] = [Resumed(by=by, warnings=warnings)]
+        events: list[Event] = [Resumed(by=by, warnings=warnings, delegated=self.case.is_callers)]
         for ask in self._failed_asks.values():
             events.append(AskReopened(ask_id=ask.ask_id, seat=ask.seat))
             late = self._came_late.get(ask.ask_id)
@@ -152,7 +152,9 @@ class Deliberation:
         if not (self._failed and self._opening):
             return {}
         held = self._opening
-        failed = (ask for ask in held.round.asks if isinstance(held.replies.get(ask.seat), Failed))
+        failed = (
+            ask for ask in held.round.asks if isinstance(held.replies.get(ask.ask_id), Failed)
+        )
         return {ask.ask_id: ask for ask in failed}
 
     def apply(self, event: Event) -> None:
@@ -218,7 +220,7 @@ class Deliberation:
             replies = self._opening.replies
             self._begin()
             self._asked, self._replies = True, dict(replies)
-        del self._replies[ask.seat]
+        del self._replies[ask.ask_id]
         self._late.discard(ask.ask_id)
 
     def _confirm(self, event: RoundAsked | VerdictReached | CouncilFailed) -> None:
@@ -238,7 +240,7 @@ class Deliberation:
             raise ReplayDivergence(event.ask_id, "a reply", "no such open ask")
         if event.ballot != _ballot(ask, event.reply):
             raise ReplayDivergence(event.ask_id, str(event.ballot), str(_ballot(ask, event.reply)))
-        self._replies[ask.seat] = event.reply
+        self._replies[ask.ask_id] = event.reply
         if not self.pending:
             self._conclude_round()
 
@@ -250,7 +252,7 @@ class Deliberation:
         self._late.update(missing)
         match event.reason:
             case "deadline":
-                self._replies.update({ask.seat: LATE for ask in self.pending})
+                self._replies.update({ask.ask_id: LATE for ask in self.pending})
             case "settled" if self.round is not None and self.round.purpose == "rebuttal":
                 pass
             case "settled":
@@ -276,11 +278,20 @@ class Deliberation:
     def _conclude_round(self) -> None:
         assert self.round is not None
         # Seat order, never order of arrival: the order would change what peers read next.
-        seats = [ask.seat for ask in self.round.asks]
-        heard = {seat: self._replies[seat] for seat in seats if seat in self._replies}
+        asks = self.round.asks
+        heard = {ask.ask_id: self._replies[ask.ask_id] for ask in asks if self._has(ask)}
         if self._opening is None or self._opening.round.round_id == self.round.round_id:
             self._opening = _Held(self.round, heard)
-        self._advance(Replies(heard, tuple(seat for seat in seats if seat not in heard)))
+        unheard = tuple(ask.seat for ask in asks if ask.ask_id not in heard)
+        self._advance(Replies(self._heard_by_seat(), unheard, heard))
+
+    def _has(self, ask: Ask) -> bool:
+        return ask.ask_id in self._replies
+
+    def _heard_by_seat(self) -> dict[str, Reply]:
+        assert self.round is not None
+        asks = filter(self._has, self.round.asks)
+        return {ask.seat: self._replies[ask.ask_id] for ask in asks}
 
     def _advance(self, said: Replies | Refused | None) -> None:
         self._asked = False
@@ -294,7 +305,7 @@ class Deliberation:
 
 @dataclass(frozen=True)
 class _Held:
-    """A round that is over, with what was said in it by seat."""
+    """A round that is over, with what was said in it by ask."""
 
     round: Round
     replies: dict[str, Reply]

@@ -99,7 +99,16 @@ _CHARS: Mapping[str, int] = {
 }
 _LEAST_CHARS = 24
 _LEAST_WARNINGS = 6
-BRIEF = (*ENVELOPE, "outcome", "ruling", "agreement", "minority_report", "progress", "actual")
+BRIEF = (
+    *ENVELOPE,
+    "outcome",
+    "ruling",
+    "agreement",
+    "minority_report",
+    "progress",
+    "actual",
+    "asks",
+)
 """The keys of the detail ``brief``."""
 
 _BRIEF_DISSENT_CHARS = 160

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from magi_mcp.core.accounts import calls_of
-from magi_mcp.core.asks import BALLOT_PURPOSES, ClosingReason, Purpose, Refused
+from magi_mcp.core.asks import ROUND_PURPOSES, ClosingReason, Purpose, Refused
 from magi_mcp.core.ballots import Ballot
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.errors import ProcedureError
 from magi_mcp.core.events import (
+    AskIssued,
     AskReopened,
     Cancelled,
     CaseOpened,
@@ -29,7 +30,7 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.replies import NO_USAGE, Reply, Usage
-from magi_mcp.core.verdict import Actual, Decision, Status
+from magi_mcp.core.verdict import UNDER_WAY, Actual, AnyDecision, Status, status_of_open
 
 
 @dataclass(frozen=True)
@@ -45,35 +46,52 @@ class Response:
 
 @dataclass
 class RoundRecord:
-    """What became of one round: who was asked, under which pseudonyms, who replied.
+    """What became of one round: what was asked of whom, under which pseudonyms, who replied.
 
-    ``late`` holds what came after the round was closed, and counts for nothing; ``superseded``
-    what failed and was asked for again. ``lost`` are the seats whose calls somebody stopped or a
-    crash cut off, once for each time: they were asked again, and nobody knows what those cost.
+    ``heard`` and ``overdue`` hold the responses by ask; what came after the round was closed is
+    overdue, and counts for nothing. ``superseded`` holds what failed and was asked for again.
+    ``lost`` are the seats whose calls somebody stopped or a crash cut off, once for each time:
+    they were asked again, and nobody knows what those cost.
     """
 
     round_id: str
     number: int
     purpose: Purpose
-    seats: tuple[str, ...]
+    asks: tuple[AskIssued, ...]
     pseudonyms: Mapping[str, str]
-    responses: dict[str, Response] = field(default_factory=dict)
-    late: dict[str, Response] = field(default_factory=dict)
+    heard: dict[str, Response] = field(default_factory=dict)
+    overdue: dict[str, Response] = field(default_factory=dict)
     superseded: list[Response] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     closed: ClosingReason | None = None
 
     @property
+    def seats(self) -> tuple[str, ...]:
+        """Who was asked; a seat that has several asks stands there once."""
+        return tuple(dict.fromkeys(ask.seat for ask in self.asks))
+
+    @property
+    def responses(self) -> dict[str, Response]:
+        """What came in time, by seat; of a seat with several asks, what came last."""
+        return {response.seat: response for response in self.heard.values()}
+
+    @property
+    def late(self) -> dict[str, Response]:
+        """What came too late, by seat; of a seat with several asks, what came last."""
+        return {response.seat: response for response in self.overdue.values()}
+
+    @property
     def unheard(self) -> tuple[str, ...]:
-        """The seats that have not replied, neither in time nor late."""
-        return tuple(s for s in self.seats if s not in self.responses and s not in self.late)
+        """The seats that have not replied, neither in time nor late, once for each open ask."""
+        arrived = {*self.heard, *self.overdue}
+        return tuple(ask.seat for ask in self.asks if ask.ask_id not in arrived)
 
     def in_order(self, held: Mapping[str, Response]) -> list[Response]:
-        """Of the responses or of the late ones, all, in the order in which seats were asked.
+        """Of what was heard or is overdue, all, in the order in which it was asked for.
 
         Who answers first is chance, and two accounts of one council are to read alike.
         """
-        return [held[seat] for seat in self.seats if seat in held]
+        return [held[ask.ask_id] for ask in self.asks if ask.ask_id in held]
 
 
 @dataclass(frozen=True)
@@ -100,13 +118,13 @@ class Dossier:
     deliberation itself.
     """
 
-    case: Case
+    case: AnyCase
     opened_at: float
     updated_at: float
     status: Status = "running"
     rounds: list[RoundRecord] = field(default_factory=list)
     refused: Refused | None = None
-    decision: Decision | None = None
+    decision: AnyDecision | None = None
     causes: tuple[str, ...] = ()
     legs: list[Leg] = field(default_factory=list)
     idle_s: float = 0.0
@@ -122,19 +140,24 @@ class Dossier:
         return dossier_uri(self.dossier_id)
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether it goes on without being resumed: nobody is shown half a vote."""
+        return self.status in UNDER_WAY
+
+    @property
     def ballot_rounds(self) -> list[RoundRecord]:
-        """The rounds in which the seats took positions, without what served them."""
-        return [record for record in self.rounds if record.purpose in BALLOT_PURPOSES]
+        """The rounds in which the seats were heard, without what served them."""
+        return [record for record in self.rounds if record.purpose in ROUND_PURPOSES]
 
     @property
     def responses(self) -> list[Response]:
         """Every reply that came in time, round by round, in the order of the seats."""
-        return [each for record in self.rounds for each in record.in_order(record.responses)]
+        return [each for record in self.rounds for each in record.in_order(record.heard)]
 
     @property
     def late(self) -> list[Response]:
         """Every reply that came after its round was closed, in the same order."""
-        return [each for record in self.rounds for each in record.in_order(record.late)]
+        return [each for record in self.rounds for each in record.in_order(record.overdue)]
 
     @property
     def usage(self) -> Usage:
@@ -160,6 +183,8 @@ class Dossier:
 
     def _left_off(self, record: RoundRecord) -> tuple[str, ...]:
         """The seats whose calls for a round are not waited for any more."""
+        if self.case.is_callers:
+            return ()  # nobody was called
         over = record.closed is not None or self.status in ("cancelled", "interrupted")
         return record.unheard if over else ()
 
@@ -208,18 +233,18 @@ class Dossier:
                         round_id=event.round_id,
                         number=event.number,
                         purpose=event.purpose,
-                        seats=tuple(ask.seat for ask in event.asks),
+                        asks=event.asks,
                         pseudonyms=event.pseudonyms,
                     )
                 )
             case ReplyReceived():
                 record = self._round_of(event.ask_id.partition("/")[0])
-                record.responses[event.seat] = Response(
+                record.heard[event.ask_id] = Response(
                     event.seat, event.ask_id, entry.at, event.reply, event.ballot
                 )
             case LateReply():
                 record = self._round_of(event.ask_id.partition("/")[0])
-                record.late[event.seat] = Response(
+                record.overdue[event.ask_id] = Response(
                     event.seat, event.ask_id, entry.at, event.reply, ballot=None
                 )
             case RoundClosed():
@@ -227,7 +252,7 @@ class Dossier:
             case Resumed():
                 pass
             case AskReopened():
-                self._reopen(self._round_of(event.ask_id.partition("/")[0]), event.seat)
+                self._reopen(self._round_of(event.ask_id.partition("/")[0]), event.ask_id)
             case RoundRefused() | VerdictReached() | CouncilFailed() | Cancelled():
                 self._conclude(event)
             case OutcomeRecorded():
@@ -256,19 +281,19 @@ class Dossier:
         if self.status == "failed":
             self.causes, self.refused = (), None
         lost = 0
-        if self.rounds and self.rounds[-1].closed is None:
+        if self.rounds and self.rounds[-1].closed is None and not event.delegated:
             newest = self.rounds[-1]
             lost = len(newest.unheard)
             newest.lost += newest.unheard
         self.idle_s += max(0.0, at - self.updated_at)
         self.legs.append(Leg(at, event.by, lost, event.warnings))
-        self.status = "running"
+        self.status = status_of_open(delegated=event.delegated)
 
-    def _reopen(self, record: RoundRecord, seat: str) -> None:
+    def _reopen(self, record: RoundRecord, ask_id: str) -> None:
         record.lost += self._left_off(record)
         record.closed = None
-        if seat in record.responses:
-            record.superseded.append(record.responses.pop(seat))
+        if ask_id in record.heard:
+            record.superseded.append(record.heard.pop(ask_id))
 
     def _round_of(self, round_id: str) -> RoundRecord:
         for record in reversed(self.rounds):
@@ -281,14 +306,20 @@ def fold(entries: Iterable[Entry], *, driven: bool = True) -> Dossier:
     """The dossier that a journal's entries tell.
 
     ``driven`` says whether somebody holds the claim: without an end and without a driver the
-    deliberation was interrupted. Raises ``ProcedureError`` where the first entry is no case.
+    deliberation was interrupted, unless it awaits replies of the caller. Raises
+    ``ProcedureError`` where the first entry is no case.
     """
     journal = iter(entries)
     first = next(journal, None)
     if first is None or not isinstance(first.event, CaseOpened):
         raise ProcedureError("a journal begins with case_opened")
+    case = first.event.case
     dossier = Dossier(
-        case=first.event.case, opened_at=first.at, updated_at=first.at, last_seq=first.seq
+        case=case,
+        opened_at=first.at,
+        updated_at=first.at,
+        status=status_of_open(delegated=case.is_callers),
+        last_seq=first.seq,
     )
     for entry in journal:
         dossier.record(entry)

@@ -51,7 +51,7 @@ class UnknownDossier(CallerError):
 
 
 class NoSeats(CallerError):
-    """No seat is configured and none was given."""
+    """There is nobody to ask: no seat is configured or given, or none that could answer here."""
 
     def __init__(self, mend: str) -> None:
         super().__init__("seats", mend)

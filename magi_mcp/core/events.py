@@ -8,14 +8,13 @@ decides it again (semantics R7).
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from magi_mcp.core.asks import ClosingReason, Purpose, RefusalReason
 from magi_mcp.core.ballots import Ballot
-from magi_mcp.core.case import Case
 from magi_mcp.core.frozen import Frozen, Words
+from magi_mcp.core.journaled import JournaledCase, JournaledDecision
 from magi_mcp.core.replies import Reply
-from magi_mcp.core.verdict import Decision
 
 
 class CaseOpened(Frozen):
@@ -23,7 +22,7 @@ class CaseOpened(Frozen):
 
     type: Literal["case_opened"] = "case_opened"
     version: Literal[1] = 1
-    case: Case
+    case: JournaledCase
 
 
 class AskIssued(Frozen):
@@ -93,7 +92,7 @@ class VerdictReached(Frozen):
     """The procedure ended in a decision. It is final."""
 
     type: Literal["verdict_reached"] = "verdict_reached"
-    decision: Decision
+    decision: JournaledDecision
 
 
 class CouncilFailed(Frozen):
@@ -118,12 +117,14 @@ class Resumed(Frozen):
     """Somebody goes on with a deliberation that has no verdict: a new leg begins (semantics R8).
 
     Asks that are open at this point are sent again; what became of the calls made for them
-    before is not known. ``warnings`` say what of the configuration has changed since.
+    before is not known. ``warnings`` say what of the configuration has changed since;
+    ``delegated`` that nobody drives this leg, since the caller plays the seats.
     """
 
     type: Literal["resumed"] = "resumed"
     by: str
     warnings: tuple[str, ...] = ()
+    delegated: bool = False
 
 
 class AskReopened(Frozen):
@@ -163,7 +164,7 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event, config=ConfigDict(defer_build=True))
 """Reads and writes any event as JSON."""
 
 

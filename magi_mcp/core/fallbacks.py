@@ -1,6 +1,7 @@
 """Core: which model a seat was served by in place of its own, and why. In words for people."""
 
-from magi_mcp.core.case import Case, Seat
+from magi_mcp.core.callers import CALLER
+from magi_mcp.core.case import AnyCase, Seat
 from magi_mcp.core.families import family_of
 from magi_mcp.core.replies import Attempt, Reply
 
@@ -12,7 +13,7 @@ def attempts_of(reply: Reply) -> tuple[Attempt, ...]:
 
 def stand_in(seat: Seat, served_by: str | None, attempts: tuple[Attempt, ...]) -> str | None:
     """Who served a seat and what became of those before it; None where its own model did."""
-    if served_by in (None, seat.model):
+    if served_by in (None, seat.model) or seat.model == CALLER:
         return None
     passed_over = {each.model: each for each in attempts if each.model != served_by}
     if not passed_over:
@@ -20,7 +21,7 @@ def stand_in(seat: Seat, served_by: str | None, attempts: tuple[Attempt, ...]) -
     return f"{seat.name} was served by {served_by}: {'; '.join(map(fate, passed_over.values()))}"
 
 
-def family_of_server(case: Case, seat: Seat, served_by: str | None) -> str | None:
+def family_of_server(case: AnyCase, seat: Seat, served_by: str | None) -> str | None:
     """Who trained the model that served a seat (semantics, "family").
 
     What was configured of a candidate holds where that candidate served. A model that is none

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from magi_mcp.core.markup import escaped, inline
-from magi_mcp.core.verdict import Actual, Verdict
+from magi_mcp.core.verdict import Actual
 from magi_mcp.core.words import sentence
 
 
-def what_happened(verdict: Verdict) -> Iterator[str]:
+def what_happened(actual: Actual | None) -> Iterator[str]:
     """The section of the report; nothing where nobody has told."""
-    actual = verdict.actual
     if actual is None:
         return
     yield "## What really happened"

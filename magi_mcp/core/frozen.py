@@ -10,9 +10,12 @@ class Frozen(BaseModel):
 
     A journal written by a newer program therefore fails to load by name instead of
     losing what this program does not know.
+
+    What validates it is built when it is first used: a server is started anew for every window,
+    and to greet takes almost none of it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _encodable(text: str) -> str:

@@ -29,7 +29,7 @@ def state(verdict: Verdict) -> str:
         case "undecided":
             return "NO RULING"
         case other:
-            return other.upper()
+            return other.upper().replace("_", " ")
 
 
 def found(verdict: Verdict) -> str:

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from magi_mcp.core.case import Kind
 from magi_mcp.core.events import (
     AskReopened,
     Cancelled,
@@ -18,15 +19,15 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.frozen import Frozen
-from magi_mcp.core.verdict import Kind, Outcome, Status
+from magi_mcp.core.verdict import Status, status_of_open
 
 
 class Head(Frozen):
     """One line about a dossier. Times are seconds since the epoch.
 
-    ``principal`` is whose the dossier is, None where it is nobody's. ``status`` is ``running``
-    until the journal has an end; whether somebody still drives it is a matter of claims, which
-    the store knows.
+    ``principal`` is whose the dossier is, None where it is nobody's. ``status`` is ``running``, or
+    ``awaiting_replies`` where the caller plays the seats, until the journal has an end; whether
+    somebody still drives it is a matter of claims, which the store knows.
     """
 
     dossier_id: str
@@ -36,7 +37,7 @@ class Head(Frozen):
     method: str
     protocol: str
     status: Status
-    outcome: Outcome | None
+    outcome: str | None
     ruling: str | None
     provisional: bool
     opened_at: float
@@ -47,14 +48,15 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
     """The head after one more entry; None until the case is known."""
     event = entry.event
     if isinstance(event, CaseOpened):
+        method, protocol = event.case.course
         return Head(
             dossier_id=event.case.dossier_id,
             principal=event.case.principal,
-            kind="deliberation",
+            kind=event.case.kind,
             question=event.case.question,
-            method=event.case.method,
-            protocol=event.case.protocol,
-            status="running",
+            method=method,
+            protocol=protocol,
+            status=status_of_open(delegated=event.case.is_callers),
             outcome=None,
             ruling=None,
             provisional=False,
@@ -67,8 +69,8 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
     match event:
         case VerdictReached(decision=decision):
             changes["status"] = decision.status
-            changes["outcome"] = decision.findings.outcome
-            changes["ruling"] = decision.findings.ruling
+            changes["outcome"] = decision.outcome
+            changes["ruling"] = decision.ruling
             changes["provisional"] = decision.provisional
         case CouncilFailed():
             changes["status"] = "failed"
@@ -76,8 +78,8 @@ def advance(head: Head | None, entry: Entry) -> Head | None:
             changes["status"] = "cancelled"
         case RoundRefused(reason="cancelled"):
             changes["status"] = "interrupted"
-        case Resumed():
-            changes["status"] = "running"
+        case Resumed(delegated=delegated):
+            changes["status"] = status_of_open(delegated=delegated)
         case RoundAsked() | ReplyReceived() | RoundClosed() | LateReply() | RoundRefused():
             pass
         case AskReopened():

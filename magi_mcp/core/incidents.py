@@ -42,7 +42,7 @@ def failed_calls(dossier: Dossier, mask: Mask) -> Iterator[str]:
         f"- {escaped(seat_title(mask.name(response.seat)))}, "
         f"{activity(record.purpose, record.number)}: {_course(response, mask)}"
         for record in dossier.rounds
-        for response in (*record.in_order(record.responses), *record.in_order(record.late))
+        for response in (*record.in_order(record.heard), *record.in_order(record.overdue))
         if any(attempt.outcome != "answered" for attempt in attempts_of(response.reply))
     ]
     if lines:

@@ -6,16 +6,21 @@ from typing import get_args
 
 from pydantic import JsonValue
 
+from magi_mcp.core.case import Kind
 from magi_mcp.core.details import Json
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.errors import CallerError, quoted, unknown_name
 from magi_mcp.core.heads import Head
+from magi_mcp.core.judging.findings import JudgementOutcome
+from magi_mcp.core.reviewing.standing import Assessment
 from magi_mcp.core.searching import Find, Search, phrases_of
-from magi_mcp.core.verdict import Kind, Outcome
+from magi_mcp.core.verdict import Outcome
 from magi_mcp.core.words import shortened
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+OUTCOMES: tuple[Outcome | JudgementOutcome | Assessment, ...] = tuple(
+    dict.fromkeys((*get_args(Outcome), *get_args(JudgementOutcome), *get_args(Assessment)))
+)
 DEFAULT_LIMIT, MAX_LIMIT = 10, 50
 _QUESTION_CHARS, _RULING_CHARS = 160, 100
 
@@ -66,7 +71,7 @@ def announce_finds(finds: Sequence[Find], next_cursor: str | None) -> str:
     return "\n".join(_lines(finds, next_cursor))
 
 
-def result_of(head: Head) -> str:
+def gist(head: Head) -> str:
     """What came of a dossier, in a few words."""
     outcome = (head.outcome or "").replace("_", " ")
     match head.status:
@@ -75,7 +80,7 @@ def result_of(head: Head) -> str:
         case "undecided":
             said = f"no ruling ({outcome})"
         case other:
-            said = other
+            said = other.replace("_", " ")
     return f"provisional: {said}" if head.provisional else said
 
 
@@ -94,7 +99,7 @@ def _lines(finds: Sequence[Find], next_cursor: str | None) -> Iterator[str]:
         head = find.head
         opened = datetime.fromtimestamp(head.opened_at, UTC)
         question = shortened(head.question, _QUESTION_CHARS)
-        yield f"- {short_id(head.dossier_id)} ({opened:%Y-%m-%d}) {question} -> {result_of(head)}"
+        yield f"- {short_id(head.dossier_id)} ({opened:%Y-%m-%d}) {question} -> {gist(head)}"
     yield f"Next: {next_step(finds, next_cursor)}"
 
 

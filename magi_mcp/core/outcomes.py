@@ -20,20 +20,11 @@ _ACCOUNTS = ("consensus", "synthesis", "minority")
 
 
 def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") -> OutcomeRecorded:
-    """The event that records ``actual`` for a dossier. Raises ``CallerError``.
+    """The event that records ``actual`` for a deliberation. Raises ``CallerError``.
 
     An option is meant before a judgement, where one is called ``correct`` or ``wrong``.
     """
-    if verdict.status not in ("decided", "undecided"):
-        raise CallerError(
-            "dossier_id",
-            f"this deliberation is {verdict.status}; what really happened can be recorded once a "
-            "council has concluded.",
-        )
-    if len(note) > MAX_NOTE_CHARS:
-        raise CallerError(
-            "note", f"{len(note):,} characters; at most {MAX_NOTE_CHARS:,} are kept, shorten it."
-        )
+    check_told(verdict.status, note)
     told = actual.strip()
     position = _position(told, open_positions(case, verdict))
     if position is not None:
@@ -44,6 +35,31 @@ def outcome_recorded(case: Case, verdict: Verdict, actual: str, note: str = "") 
     if judgement in (CORRECT, WRONG) and _judged(verdict):
         return OutcomeRecorded(actual=judgement, correct=judgement == CORRECT, note=note.strip())
     raise CallerError("actual", _refusal(told, case, verdict))
+
+
+def rightness_recorded(status: str, actual: str, note: str = "") -> OutcomeRecorded:
+    """The event that records whether a result of another kind was right. Raises ``CallerError``."""
+    check_told(status, note)
+    judgement = actual.strip().casefold()
+    if judgement not in (CORRECT, WRONG):
+        raise CallerError(
+            "actual", f"{quoted(actual)} is neither {CORRECT!r} nor {WRONG!r}; say which it was."
+        )
+    return OutcomeRecorded(actual=judgement, correct=judgement == CORRECT, note=note.strip())
+
+
+def check_told(status: str, note: str) -> None:
+    """Raises ``CallerError`` for a dossier without an end, and for a note that is too long."""
+    if status not in ("decided", "undecided"):
+        raise CallerError(
+            "dossier_id",
+            f"this deliberation is {status}; what really happened can be recorded once a "
+            "council has concluded.",
+        )
+    if len(note) > MAX_NOTE_CHARS:
+        raise CallerError(
+            "note", f"{len(note):,} characters; at most {MAX_NOTE_CHARS:,} are kept, shorten it."
+        )
 
 
 def open_positions(case: Case, verdict: Verdict) -> tuple[str, ...]:

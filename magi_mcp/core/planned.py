@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.budget import Expense, Purse
-from magi_mcp.core.case import ARBITER, Case
+from magi_mcp.core.case import ARBITER, AnyCase
 from magi_mcp.core.verdict import Plan, Planned, SeatPlan
 from magi_mcp.core.words import (
     MAKE_IT_FIT,
@@ -35,14 +35,15 @@ def afforded(plan: Plan, whole: Expense, opening: Expense, purse: Purse) -> Plan
     return plan.model_copy(update={"exceeds": exceeds, "affordable": "part" if begins else "none"})
 
 
-def planned(case: Case, plan: Plan) -> Planned:
+def planned(case: AnyCase, plan: Plan) -> Planned:
     """The plan as a result; a case that was never opened has no dossier."""
     mask = Mask(case)
+    method, protocol = case.course
     return Planned(
-        kind="deliberation",
+        kind=case.kind,
         degraded=False,
         provisional=False,
-        warnings=tuple(map(mask.told, (*case.warnings, *_unpriced(plan)))),
+        warnings=tuple(map(mask.told, (*case.warnings, *_unpriced(case, plan)))),
         rounds=0,
         calls=0,
         tokens_in=0,
@@ -51,8 +52,8 @@ def planned(case: Case, plan: Plan) -> Planned:
         elapsed_s=0.0,
         next_step=_next_step(plan),
         question=case.question,
-        method=case.method,
-        protocol=case.protocol,
+        method=method,
+        protocol=protocol,
         plan=plan if not case.anonymous else _anonymous(plan, mask),
     )
 
@@ -108,7 +109,10 @@ def _seat(seat: SeatPlan) -> str:
     return f"{seat_title(seat.seat)}{models}"
 
 
-def _unpriced(plan: Plan) -> Iterator[str]:
+def _unpriced(case: AnyCase, plan: Plan) -> Iterator[str]:
+    if case.is_callers:
+        yield "The caller plays the seats: what its answers cost is not known here."
+        return
     for seat in plan.seats:
         if seat.cost_usd is None:
             yield (

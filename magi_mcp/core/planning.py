@@ -6,6 +6,7 @@ estimated.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from magi_mcp.core.asks import Purpose, Round
 from magi_mcp.core.budget import Expense, Tariff, prompt_tokens, total
@@ -43,54 +44,30 @@ _SHOWN: Mapping[Purpose, tuple[int, int]] = {
 """How many texts of others a prompt shows: so many for each seat, and so many besides."""
 
 
-def plan(case: Case, tariffs: Mapping[str, Tariff], opening: Round) -> Plan:
-    """What a case can come to at the ``tariffs`` of everybody in it, by name.
-
-    ``opening`` is the round that its procedure begins with.
-    """
-    reckoning = _Reckoning(case, tariffs, opening)
-    rounds, least = 1 + rebuttals_at_most(case), 1 + rebuttals_at_least(case)
-    counted, concluded = counting(case), concluding(case)
-    whole = reckoning.whole(rounds)
-    everybody = [seat for seat in case.everybody if seat.name != ARBITER or _arbitrated(case)]
-    return Plan(
-        calls=rounds * (len(case.seats) + _asks(case, counted)) + _asks(case, concluded),
-        least_calls=least * (len(case.seats) + _asks(case, counted, least=True))
-        + _asks(case, concluded, least=True),
-        tokens=whole.tokens,
-        cost_usd=whole.cost_usd if all(tariffs[s.name].priced for s in everybody) else None,
-        seats=tuple(
-            SeatPlan(
-                seat=seat.name,
-                models=tuple(candidate.model for candidate in seat.candidates),
-                cost_usd=(
-                    reckoning.part(seat.name, rounds).cost_usd
-                    if tariffs[seat.name].priced
-                    else None
-                ),
-            )
-            for seat in everybody
-        ),
-    )
-
-
-def at_most(case: Case, tariffs: Mapping[str, Tariff], opening: Round) -> Expense:
-    """The same in sum, with 0 for a price that is unknown."""
-    return _Reckoning(case, tariffs, opening).whole(1 + rebuttals_at_most(case))
-
-
-def kept_for(case: Case, tariffs: Mapping[str, Tariff], opening: Round, due: Purpose) -> Expense:
-    """What counting and concluding may still take after a round of the purpose ``due``."""
-    return _Reckoning(case, tariffs, opening).services(following(case, due))
-
-
 def worst_case(asks: Round, tariffs: Mapping[str, Tariff]) -> dict[str, Expense]:
     """The most that a round can cost, by ask: each asked once, at the most its seat allows."""
     return {ask.ask_id: tariffs[ask.seat].worst_case(prompt_tokens(ask)) for ask in asks.asks}
 
 
-class _Reckoning:
-    """Adds up asks whose prompts are not written yet."""
+class Reckoning(Protocol):
+    """What a case can come to at the tariffs of everybody in it."""
+
+    def plan(self) -> Plan:
+        """Its calls, tokens and price, seat by seat."""
+
+    def at_most(self) -> Expense:
+        """The same in sum, with 0 for a price that is unknown."""
+
+    def kept_for(self, due: Purpose) -> Expense:
+        """What counting and concluding may still take after a round of the purpose ``due``."""
+
+
+class DeliberationReckoning:
+    """Adds up the asks of a deliberation, whose prompts are not written yet.
+
+    ``tariffs`` are those of everybody in the case, by name; ``opening`` is the round that its
+    procedure begins with.
+    """
 
     def __init__(self, case: Case, tariffs: Mapping[str, Tariff], opening: Round) -> None:
         self._seats = [seat.name for seat in case.seats]
@@ -98,6 +75,38 @@ class _Reckoning:
         self._tariffs = tariffs
         opened = {ask.seat: prompt_tokens(ask) for ask in opening.asks}
         self._opened = {**opened, ARBITER: max(opened.values())}
+
+    def plan(self) -> Plan:
+        """Its calls, tokens and price, seat by seat."""
+        case, tariffs = self._case, self._tariffs
+        rounds, least = 1 + rebuttals_at_most(case), 1 + rebuttals_at_least(case)
+        counted, concluded = counting(case), concluding(case)
+        everybody = [seat for seat in case.everybody if seat.name != ARBITER or _arbitrated(case)]
+        priced = {seat.name for seat in everybody if tariffs[seat.name].priced}
+        whole = self.whole(rounds)
+        return Plan(
+            calls=rounds * (len(case.seats) + _asks(case, counted)) + _asks(case, concluded),
+            least_calls=least * (len(case.seats) + _asks(case, counted, least=True))
+            + _asks(case, concluded, least=True),
+            tokens=whole.tokens,
+            cost_usd=whole.cost_usd if len(priced) == len(everybody) else None,
+            seats=tuple(
+                SeatPlan(
+                    seat=seat.name,
+                    models=tuple(candidate.model for candidate in seat.candidates),
+                    cost_usd=self.part(seat.name, rounds).cost_usd if seat.name in priced else None,
+                )
+                for seat in everybody
+            ),
+        )
+
+    def at_most(self) -> Expense:
+        """The same in sum, with 0 for a price that is unknown."""
+        return self.whole(1 + rebuttals_at_most(self._case))
+
+    def kept_for(self, due: Purpose) -> Expense:
+        """What counting and concluding may still take after a round of the purpose ``due``."""
+        return self.services(following(self._case, due))
 
     def whole(self, rounds: int) -> Expense:
         """The most that so many rounds and the conclusion cost."""

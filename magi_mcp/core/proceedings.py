@@ -9,6 +9,7 @@ from typing import assert_never
 
 from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
+from magi_mcp.core.deliberated import case_of
 from magi_mcp.core.dossier import Dossier, RoundRecord
 from magi_mcp.core.forms import Rating, RatingForm, Statement, StatementForm
 from magi_mcp.core.markup import cell, escaped, inline, paragraphs
@@ -28,7 +29,7 @@ def what_served(dossier: Dossier, round_number: int, mask: Mask) -> Iterator[str
             continue
         scene = _Scene(dossier, record, mask)
         match record.purpose:
-            case "answer" | "rebuttal":
+            case "answer" | "rebuttal" | "scores" | "comparison" | "findings" | "examination":
                 continue
             case "grouping":
                 lines = scene.grouping()
@@ -160,7 +161,7 @@ class _Scene:
 
     def _statement(self, seat: str) -> Statement | None:
         """What a rapporteur wrote; None where its reply is no such text."""
-        listed = self._dossier.case.method in _LISTING and self._record.purpose == "ruling"
+        listed = case_of(self._dossier).method in _LISTING and self._record.purpose == "ruling"
         form = StatementForm("", lists=(("points", ""),) if listed else ())
         reply = self._reply(seat)
         read = form.read(reply.text) if isinstance(reply, Answered) else None

@@ -7,14 +7,15 @@ and template marks in what a user or a model wrote pass through untouched.
 from collections.abc import Mapping
 from string import Template
 
-from magi_mcp.core.case import Case, Lens
+from magi_mcp.core.case import AnyCase, Lens
 from magi_mcp.core.errors import ProcedureError
 
 _TASK = frozenset({"question", "context", "reply_form"})
+_SYSTEM = frozenset({"lens", "instructions", "language"})
 _RULING = _TASK | {"views", "rapporteur_prompt"}
 
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
-    "system": frozenset({"lens", "instructions", "language"}),
+    "system": _SYSTEM,
     "yes_no": _TASK,
     "options": _TASK | {"options"},
     "probability": _TASK,
@@ -34,6 +35,16 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "ruling": _RULING | {"ruling"},
     "ruling_minority": _RULING | {"ruling"},
     "ruling_synthesis": _RULING,
+    "judge_system": frozenset({"instructions", "language"}),
+    "scoring": frozenset({"question", "reference", "answer", "criterion", "anchors", "reply_form"}),
+    "comparison": frozenset({"question", "reference", "answers", "criteria", "reply_form"}),
+    "review_system": _SYSTEM,
+    "review": frozenset(
+        {"scope", "overview", "context", "focus", "severity", "code", "reply_form"}
+    ),
+    "same_defect_system": frozenset(),
+    "same_defect": frozenset({"findings", "reply_form"}),
+    "examination": frozenset({"code", "findings", "reply_form"}),
 }
 """The templates a case needs, and the placeholders each of them must name."""
 
@@ -59,7 +70,7 @@ def fenced(kind: str, text: str, nonce: str) -> str:
     return f"[begin {kind} {nonce}]\n{text}\n[end {kind} {nonce}]"
 
 
-def system_prompt(case: Case, lens: Lens | None) -> str:
+def system_prompt(case: AnyCase, lens: Lens | None, template: str = "system") -> str:
     """Who the reader is, through which lens it looks, in which language it writes."""
     language = ""
     if case.language.casefold() != "english":
@@ -68,7 +79,7 @@ def system_prompt(case: Case, lens: Lens | None) -> str:
             "that are given to you as fixed words, stay as they are."
         )
     return render(
-        case.prompts["system"],
+        case.prompts[template],
         lens=f"Your lens: {lens.text}" if lens else "",
         instructions=case.instructions,
         language=language,

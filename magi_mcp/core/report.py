@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from magi_mcp.core.anonymity import Mask, mask_of
 from magi_mcp.core.ballots import Abstention, Missing, Position, Unreadable
 from magi_mcp.core.case import ARBITER
+from magi_mcp.core.costs import council_and_costs, own_prompts
+from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
 from magi_mcp.core.fate import what_happened
 from magi_mcp.core.grounds import account, drafts_ranked, firmness
@@ -24,12 +26,9 @@ from magi_mcp.core.result import verdict_of
 from magi_mcp.core.setting import context_given, lenses_worn, question_asked
 from magi_mcp.core.verdict import MinorityReport, Verdict
 from magi_mcp.core.words import (
-    dollars,
     failure_in_words,
-    plural,
     seat_title,
     seat_titles,
-    seconds,
     sentence,
     sentence_case,
 )
@@ -48,7 +47,7 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
         firmness(verdict),
         account(verdict),
         drafts_ranked(verdict),
-        what_happened(verdict),
+        what_happened(verdict.actual),
         _sides(verdict),
         _minds(verdict),
         context_given(dossier),
@@ -57,9 +56,9 @@ def markdown(dossier: Dossier, *, now: float | None = None) -> str:
         _open_questions(verdict),
         _warnings(verdict),
         lenses_worn(dossier, mask),
-        _council(dossier, verdict, mask),
+        council_and_costs(dossier, verdict, _served(verdict), mask),
         failed_calls(dossier, mask),
-        _prompts(dossier),
+        own_prompts(dossier),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
@@ -87,6 +86,8 @@ def _ruling(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
             yield f"**Failed.** {sentence_case(why_failed(verdict))}."
         case "running":
             yield "**Running.** There is no verdict yet."
+        case "awaiting_replies":
+            yield "**Awaiting replies** of whoever plays the seats. There is no verdict yet."
         case "interrupted":
             yield "**Interrupted.** The deliberation stopped before a verdict."
         case "cancelled":
@@ -213,7 +214,7 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
         yield ""
         began = datetime.fromtimestamp(leg.began_at, UTC)
         yield f"Resumed on {began:%Y-%m-%d %H:%M} UTC by {inline(leg.by)}."
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return  # nobody is shown half a vote
     for record in rounds:
         yield ""
@@ -231,7 +232,8 @@ def _stances(dossier: Dossier, mask: Mask) -> Iterator[str]:
 
 def _is_ranked(dossier: Dossier, record: RoundRecord, seat: str) -> bool:
     """Whether what a seat wrote in a round is its draft in the ranking, shown there in full."""
-    findings = dossier.decision.findings if dossier.decision else None
+    decision = decision_of(dossier)
+    findings = decision.findings if decision else None
     if findings is None or findings.ranking is None:
         return False
     drafted = {b.seat: b.round for b in findings.ballots if b.kind == "position"}
@@ -245,9 +247,9 @@ def _stance(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> str
     if response is None and (seat in record.late or record.closed == "settled"):
         return "*late*" if seat in record.late else "*not waited for*"
     if response is None:
-        over = record.closed is not None or dossier.status != "running"
+        over = record.closed is not None or not dossier.is_under_way
         return "*no reply*" if over else "*no reply yet*"
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return "*answered*"
     match response.ballot:
         case Position(position=position):
@@ -284,7 +286,7 @@ def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Itera
     match response.ballot if response else None:
         case Position() as said:
             position = cell(mask.position(said.position), 300)
-            if dossier.case.method == "compose":
+            if case_of(dossier).method == "compose":
                 # A draft's position is no more than how it begins.
                 position = f"draft {mask.place(seat) + 1}"
             if _repeats(said, _earlier(dossier, record, seat)):
@@ -316,7 +318,8 @@ def _said(dossier: Dossier, seat: str, record: RoundRecord, mask: Mask) -> Itera
 
 
 def _groups(dossier: Dossier, mask: Mask) -> Iterator[str]:
-    labels = dossier.decision.labels if dossier.decision else {}
+    decision = decision_of(dossier)
+    labels = decision.labels if decision else {}
     renamed = {position: label for position, label in labels.items() if position != label}
     if not renamed:
         return
@@ -344,43 +347,7 @@ def _warnings(verdict: Verdict) -> Iterator[str]:
         yield f"- {inline(failure_in_words(warning))}"
 
 
-def _council(dossier: Dossier, verdict: Verdict, mask: Mask) -> Iterator[str]:
-    case = dossier.case
+def _served(verdict: Verdict) -> dict[str, str | None]:
+    """Which model answered for whom."""
     served = {ballot.seat: ballot.served_by for ballot in verdict.ballots}
-    if verdict.arbiter:
-        served[ARBITER] = verdict.arbiter.model
-    # No column for lenses: they have a section, and models are to fit a terminal in full.
-    columns = ("Seat", *(() if case.anonymous else ("Model",)), "Calls", "Tokens in / out", "Cost")
-    yield "## Council and costs"
-    yield ""
-    yield f"| {' | '.join(columns)} |"
-    yield f"{'|---' * len(columns)}|"
-    shown = [case.seat(name) for name in mask.names]
-    for seat in (*shown, *([case.arbiter] if case.arbiter else [])):
-        usage = dossier.usage_of([seat.name])
-        cells = (
-            seat_title(mask.name(seat.name)),
-            *(() if case.anonymous else (served.get(seat.name) or seat.model,)),
-            str(usage.calls),
-            f"{_count(usage.tokens_in)} / {_count(usage.tokens_out)}" if usage.calls else "–",
-            dollars(usage.cost_usd) if usage.calls else "–",
-        )
-        yield f"| {' | '.join(cell(each) for each in cells)} |"
-    yield ""
-    yield (
-        f"{plural(verdict.calls, 'call')}, {_count(verdict.tokens_in)} tokens in and "
-        f"{_count(verdict.tokens_out)} out, {dollars(verdict.cost_usd)}, "
-        f"{seconds(verdict.elapsed_s or 0)}. Dossier `{dossier.dossier_id}`."
-    )
-
-
-def _prompts(dossier: Dossier) -> Iterator[str]:
-    """Which templates were not the shipped ones: whoever compares verdicts has to know."""
-    overrides = dossier.case.prompt_overrides
-    if overrides:
-        told = ", ".join(f"`{name}` ({digest[:19]})" for name, digest in sorted(overrides.items()))
-        yield f"Prompts of the user's own: {told}."
-
-
-def _count(tokens: int | None) -> str:
-    return "?" if tokens is None else f"{tokens:,}"
+    return {**served, **({ARBITER: verdict.arbiter.model} if verdict.arbiter else {})}

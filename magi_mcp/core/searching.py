@@ -129,9 +129,8 @@ def findable(event: Event) -> Findable:
         case ReplyReceived(ballot=Abstention(reason=reason)):
             return Findable(arguments=_plain(reason))
         case VerdictReached(decision=decision):
-            findings = decision.findings
             return Findable(
-                ruling=_plain(findings.ruling or ""), arguments=_plain(findings.answer or "")
+                ruling=_plain(decision.ruling or ""), arguments=_plain(decision.argument)
             )
         case _:
             return NOTHING_FINDABLE

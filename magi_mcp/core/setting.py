@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from magi_mcp.core.anonymity import Mask
 from magi_mcp.core.case import Case, Limits
+from magi_mcp.core.deliberated import case_of
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.markup import escaped, inline, quoted
 from magi_mcp.core.words import seat_title
@@ -14,7 +15,7 @@ from magi_mcp.core.words import seat_title
 
 def question_asked(dossier: Dossier) -> Iterator[str]:
     """The question where it is longer than a title, and the options to choose from."""
-    case = dossier.case
+    case = case_of(dossier)
     if len(case.question) > 200 or "\n" in case.question:
         yield ""
         yield quoted(case.question)
@@ -43,11 +44,16 @@ def _terms(case: Case) -> Iterator[str]:
 
 
 def context_given(dossier: Dossier) -> Iterator[str]:
-    """The context, whole."""
-    if dossier.case.context.strip():
+    """The context, whole, and which files were given; their texts stand in the journal."""
+    context, documents = dossier.case.context, dossier.case.documents
+    if context.strip() or documents:
         yield "## What the council was told"
+    if context.strip():
         yield ""
-        yield quoted(dossier.case.context)
+        yield quoted(context)
+    if documents:
+        yield ""
+        yield from (f"- {inline(each.title)}: {len(each.text):,} characters" for each in documents)
 
 
 def lenses_worn(dossier: Dossier, mask: Mask) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import Seat
 from magi_mcp.core.families import FAMILIES, family_of
 from magi_mcp.core.words import model_title
@@ -35,7 +36,7 @@ _CLAUSE = 300
 def identities(seat: Seat, served_by: str | None) -> frozenset[str]:
     """The names by which a seat could give itself away: its own, its lens's, its models'."""
     names = {seat.name}
-    for model in (seat.model, served_by or seat.model):
+    for model in {seat.model, served_by or seat.model} - {CALLER}:
         title = model_title(model).partition(":")[0]
         family = seat.family or family_of(model)
         names |= {model, title, title.replace("-", " "), *_BRANDS.get(family or "", ())}
@@ -55,6 +56,8 @@ def unsigned(text: str, names: Collection[str], *, kept: str) -> str:
     """
     # Most texts name nobody, and the patterns are dear to build.
     ends = f"{text[:_CLAUSE]}\n{text[-_CLAUSE:]}".casefold()
+    if not any(name.casefold() in ends for name in names):
+        return text
     hidden = frozenset(
         name for name in names if not re.search(_any_of([name]), kept, re.IGNORECASE)
     )

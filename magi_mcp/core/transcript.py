@@ -11,6 +11,7 @@ from magi_mcp.core.anonymity import Mask, mask_of
 from magi_mcp.core.asked import WITHHELD, shown_id
 from magi_mcp.core.ballots import Abstention, Ballot, Missing, Position, Unreadable
 from magi_mcp.core.dossier import Dossier, Response, RoundRecord
+from magi_mcp.core.events import AskIssued
 from magi_mcp.core.headline import found, how
 from magi_mcp.core.markup import cell, escaped, inline, paragraphs
 from magi_mcp.core.names import restored
@@ -60,7 +61,8 @@ def _against(verdict: Verdict) -> str:
         case "undecided":
             return f"There is no ruling ({inline(how(verdict))}); each side is told below."
         case other:
-            return f"The deliberation is {other}: there is no verdict to dissent from."
+            status = other.replace("_", " ")
+            return f"The deliberation is {status}: there is no verdict to dissent from."
 
 
 def _dissent(report: MinorityReport) -> Iterator[str]:
@@ -81,23 +83,26 @@ def _round(dossier: Dossier, record: RoundRecord, mask: Mask) -> Iterator[str]:
     yield f"## {sentence_case(activity(record.purpose, record.number))}"
     yield ""
     closed = f"; {how_closed(record.closed)}" if record.closed else ""
-    yield f"{plural(len(record.seats), 'ask')}, {len(record.responses)} answered in time{closed}."
-    for seat in record.seats:
+    yield f"{plural(len(record.asks), 'ask')}, {len(record.heard)} answered in time{closed}."
+    for issued in record.asks:
         yield ""
-        yield from _exchange(dossier, record, seat, mask)
+        yield from _exchange(dossier, record, issued, mask)
 
 
-def _exchange(dossier: Dossier, record: RoundRecord, seat: str, mask: Mask) -> Iterator[str]:
-    response = record.responses.get(seat) or record.late.get(seat)
-    yield f"### {escaped(seat_title(mask.name(seat)))} (`{shown_id(record, seat, mask)}`)"
+def _exchange(
+    dossier: Dossier, record: RoundRecord, issued: AskIssued, mask: Mask
+) -> Iterator[str]:
+    late_reply = record.overdue.get(issued.ask_id)
+    response = record.heard.get(issued.ask_id) or late_reply
+    yield f"### {escaped(seat_title(mask.name(issued.seat)))} (`{shown_id(issued, mask)}`)"
     yield ""
     if response is None:
-        yield "No reply." if dossier.status != "running" else "No reply yet."
+        yield "No reply yet." if dossier.is_under_way else "No reply."
         return
-    if dossier.status == "running":
+    if dossier.is_under_way:
         yield f"Replied; {WITHHELD}."
         return
-    late = ", too late to count" if seat in record.late else ""
+    late = ", too late to count" if late_reply else ""
     yield f"{sentence_case(_served(response, mask))}{late}."
     yield from _said(response, record, mask)
 

@@ -1,17 +1,35 @@
 """Core: the result shapes of the contract. Keys and their order are what clients see."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
 from magi_mcp.core.ballots import BallotKind
+from magi_mcp.core.case import Kind
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.tallies import TallyEntry
 
-Kind = Literal["deliberation"]
-Status = Literal["running", "decided", "undecided", "interrupted", "cancelled", "failed"]
+Status = Literal[
+    "running",
+    "awaiting_replies",  # of the caller, who plays the seats
+    "decided",
+    "undecided",
+    "interrupted",
+    "cancelled",
+    "failed",
+]
 """The states of a deliberation."""
+
+UNDER_WAY: tuple[Status, ...] = ("running", "awaiting_replies")
+"""The states from which a deliberation goes on without being resumed."""
+
+
+def status_of_open(*, delegated: bool) -> Status:
+    """That of a deliberation without an end; ``delegated`` where the caller plays the seats."""
+    return "awaiting_replies" if delegated else "running"
+
 
 Outcome = Literal[
     "unanimous",
@@ -67,6 +85,18 @@ class Envelope(Frozen):
     elapsed_s: float | None
     next_step: str | None
     omitted: tuple[str, ...] = ()
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Those of the warnings that say why a council failed, which prices and legs do not."""
+        if self.status != "failed":
+            return ()
+        return tuple(each for each in self.warnings if not each.startswith(_NO_CAUSES))
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """The warnings that are no causes."""
+        return tuple(warning for warning in self.warnings if warning not in self.causes)
 
 
 class Confidence(Frozen):
@@ -228,6 +258,18 @@ class Progress(Frozen):
     awaited: tuple[str, ...] = Field(default=(), exclude=True)
 
 
+class OpenAsk(Frozen):
+    """An ask that the caller has to answer: all that a seat would have been sent.
+
+    ``system`` and ``prompt`` are None, and absent from results, where there was no room for them.
+    """
+
+    ask_id: str
+    seat: str
+    system: str | None = None
+    prompt: str | None = None
+
+
 class Actual(Frozen):
     """What really happened, as somebody told it at the moment ``at`` (seconds since the epoch).
 
@@ -265,22 +307,61 @@ class Findings(Frozen):
     open_questions: tuple[str, ...] = ()
 
 
-class Decision(Frozen):
-    """The end of a procedure: its findings, with all that qualifies their authority.
+class AnyDecision(Frozen, ABC):
+    """The end of a procedure of any kind: all that qualifies the authority of what was found."""
 
-    ``labels`` maps every position that was stated to the position it was counted for.
-    """
-
-    findings: Findings
+    kind: Kind
     rounds: int
-    labels: Mapping[str, str]
     degraded: bool
     provisional: bool
     warnings: tuple[str, ...] = ()
 
     @property
+    @abstractmethod
+    def status(self) -> Literal["decided", "undecided"]:
+        """Whether anything was found that may be passed on as the council's own."""
+
+    @property
+    @abstractmethod
+    def outcome(self) -> str | None:
+        """What came of it, in the one word that lists show and searches filter by."""
+
+    @property
+    @abstractmethod
+    def ruling(self) -> str | None:
+        """What was ruled, on one line; None without a ruling."""
+
+    @property
+    @abstractmethod
+    def argument(self) -> str:
+        """What was said for it and against it that searches are to find; may be empty."""
+
+
+class Decision(AnyDecision):
+    """What a deliberation came to.
+
+    ``labels`` maps every position that was stated to the position it was counted for.
+    """
+
+    kind: Literal["deliberation"] = "deliberation"
+    findings: Findings
+    labels: Mapping[str, str]
+
+    @property
     def status(self) -> Literal["decided", "undecided"]:
         return "undecided" if self.findings.outcome in UNDECIDED else "decided"
+
+    @property
+    def outcome(self) -> str | None:
+        return self.findings.outcome
+
+    @property
+    def ruling(self) -> str | None:
+        return self.findings.ruling
+
+    @property
+    def argument(self) -> str:
+        return self.findings.answer or ""
 
 
 class _Subject(Frozen):
@@ -306,15 +387,4 @@ class Verdict(Findings, _Subject, Envelope):
     status: Status
     progress: Progress | None = None
     actual: Actual | None = None
-
-    @property
-    def causes(self) -> tuple[str, ...]:
-        """Those of the warnings that say why a council failed, which prices and legs do not."""
-        if self.status != "failed":
-            return ()
-        return tuple(each for each in self.warnings if not each.startswith(_NO_CAUSES))
-
-    @property
-    def cautions(self) -> tuple[str, ...]:
-        """The warnings that are no causes."""
-        return tuple(warning for warning in self.warnings if warning not in self.causes)
+    asks: tuple[OpenAsk, ...] | None = None

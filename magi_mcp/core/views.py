@@ -7,19 +7,36 @@ R11, R12).
 from collections.abc import Mapping, Sequence
 
 from magi_mcp.core.ballots import Abstention, Position
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase, Case
 from magi_mcp.core.floor import Floor
 from magi_mcp.core.names import identities, renamed, unsigned
 from magi_mcp.core.prompts import fenced
 from magi_mcp.core.pseudonyms import nonce
 
 
-def context_view(case: Case, ask_id: str) -> str:
-    """The context given with the question, quoted; nothing where there is none."""
+def context_view(case: AnyCase, ask_id: str) -> str:
+    """The context and documents given with the question, quoted; nothing where there are none."""
+    return "\n\n".join(filter(None, (_context(case, ask_id), _documents(case, ask_id))))
+
+
+def _context(case: AnyCase, ask_id: str) -> str:
     if not case.context.strip():
         return ""
     marker = nonce(case.seed, ask_id, case.context)
     return f"Context given with the question:\n{fenced('context', case.context, marker)}"
+
+
+def _documents(case: AnyCase, ask_id: str) -> str:
+    """The documents; readers refer to their lines by file and number."""
+    if not case.documents:
+        return ""
+    shown = [(f"file {each.title}", each.numbered) for each in case.documents]
+    marker = nonce(case.seed, ask_id, *(text for file in shown for text in file))
+    told = (
+        "Files given with the question. Each line stands behind its number; name file and line "
+        "where you rest on one."
+    )
+    return "\n\n".join((told, *(fenced(title, text, marker) for title, text in shown)))
 
 
 def question_view(case: Case, ask_id: str) -> str:
@@ -50,7 +67,7 @@ def spoken(case: Case, floor: Floor) -> list[str]:
         for heard in floor.standing.values()
         if isinstance(heard.ballot, Abstention)
     )
-    told = (case.question, case.context, case.instructions, case.rapporteur_prompt, *case.options)
+    told = (*case.wording, case.instructions, case.rapporteur_prompt)
     lenses = (text for s in case.seats if s.lens for text in (s.lens.name, s.lens.text))
     return [*told, *(seat.name for seat in case.seats), *lenses, *answers, *reasons]
 
@@ -82,7 +99,7 @@ def _blinded(
 
 def _kept(case: Case) -> str:
     """The question's own words, whose names are subjects and never signatures."""
-    return "\n".join((case.question, case.context, *case.options))
+    return "\n".join(case.wording)
 
 
 def _view(case: Case, position: str, argument: str) -> str:

@@ -3,9 +3,3 @@
 Layer: edge, beside the council. Looks at the environment, and asks a local server if need be;
 loads no model library and spends nothing.
 """
-
-from magi_mcp.discovery.findings import Found
-from magi_mcp.discovery.ollama import found_in_ollama
-from magi_mcp.discovery.providers import found_by_keys
-
-__all__ = ["Found", "found_by_keys", "found_in_ollama"]

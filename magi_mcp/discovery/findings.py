@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.families import family_of
 from magi_mcp.settings import SeatSettings
 
@@ -36,6 +37,16 @@ def chosen(models: Sequence[str]) -> tuple[str, ...]:
         (following if family in families else leading).append(model)
         families.add(family)
     return tuple(islice(cycle((*leading, *following)), SEATS))
+
+
+def seats_of_the_caller(looked_for: str) -> Found:
+    """Seats that whoever asks plays, for nobody else was found where ``looked_for`` says."""
+    return Found(
+        (SeatSettings(model=CALLER),) * SEATS,
+        "No seats are configured and no model was found, so the caller plays them. To have models "
+        "answer, set a provider's key or name seats (MAGI_SEATS); magi-mcp doctor tries them. "
+        f"{looked_for}",
+    )
 
 
 def seats_found(models: Sequence[str], where: str, api_base: str | None = None) -> Found:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from magi_mcp.checks import EMPTY
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import Limits
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.words import plural, seat_title, seat_titles
@@ -24,6 +25,7 @@ def concerns(
     place = place_of(("seats",))
     return (
         *_too_few(members, limits, place),
+        *_played(members, place),
         *_one_family(members, place),
         *_twins(members, place),
         *_speechless(trials),
@@ -42,6 +44,20 @@ def _too_few(members: Members, limits: Limits, place: str) -> Iterator[Finding]:
             "every verdict will be provisional",
             mend=f"Add seats in {place}, or lower limits.min_voices (MAGI_MIN_VOICES).",
             seats=tuple(seat.name for seat in members.seats),
+            place=place,
+        )
+
+
+def _played(members: Members, place: str) -> Iterator[Finding]:
+    seats = tuple(seat.name for seat in members.seats if seat.model == CALLER)
+    if seats:
+        yield Finding(
+            severity="warning",
+            about="council",
+            problem="no model answers: the client that puts a question plays the seats "
+            "(submit_replies), and magi-mcp ask cannot put one",
+            mend=f"That may be as you want it; to have models answer, name them in {place}.",
+            seats=seats,
             place=place,
         )
 
@@ -65,7 +81,7 @@ def _one_family(members: Members, place: str) -> Iterator[Finding]:
 def _twins(members: Members, place: str) -> Iterator[Finding]:
     sharing: dict[str, list[str]] = defaultdict(list)
     for seat in members.seats:
-        if not seat.model.startswith(SCRIPTED):
+        if not seat.model.startswith(SCRIPTED) and seat.model != CALLER:
             sharing[seat.model].append(seat.name)
     for model, seats in sharing.items():
         if len(seats) > 1:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from magi_mcp.checks import Probed
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import Seat
 from magi_mcp.core.health import Condition
 from magi_mcp.doctor.diagnosis import Finding, ModelReport, Recent, SeatReport, Severity
@@ -33,9 +34,8 @@ def seat_report(seat: Seat, trials: Sequence[Trial], timeout_s: float) -> SeatRe
         model=seat.model,
         fallbacks=tuple(each.model for each in seat.fallbacks),
         family=seat.candidates[0].known_family,
-        can_answer=any(
-            can_serve(trial_of(candidate, trials), timeout_s) for candidate in seat.candidates
-        ),
+        can_answer=seat.model == CALLER
+        or any(can_serve(trial_of(candidate, trials), timeout_s) for candidate in seat.candidates),
     )
 
 

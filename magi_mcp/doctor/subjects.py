@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from magi_mcp.checks import Probed
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import ARBITER, Candidate, Seat
 from magi_mcp.doctor.diagnosis import Role, Use
 from magi_mcp.toml_lines import KeyPath
@@ -73,6 +74,8 @@ def subjects_of(members: Members, place_of: PlaceOf) -> tuple[Subject, ...]:
     """
     found: dict[str, Subject] = {}
     for candidate, use, path in _uses(members, place_of):
+        if candidate.model == CALLER:
+            continue  # no request is sent for it
         key = _request(candidate)
         address = place_of((*path, "api_base")) if candidate.access.api_base else None
         known = found.get(key, Subject(candidate, (), address))

@@ -10,14 +10,15 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskGroup
 
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.dossier import short_id
-from magi_mcp.core.errors import CallerError, CaseConflict, MagiError
+from magi_mcp.core.errors import CaseConflict, MagiError
 from magi_mcp.core.events import Cancelled, CaseOpened, Entry
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.verdict import Plan
 from magi_mcp.logs import about, logger
 from magi_mcp.ports import JournalPort, Seating, SeatPort
+from magi_mcp.runtime.delegate import Delegate, has_its_verdict
 from magi_mcp.runtime.forecast import forecast
 from magi_mcp.runtime.ledger import Ledger
 from magi_mcp.runtime.live import deliberate
@@ -41,7 +42,8 @@ _KNOCK_EVERY_S = 0.05
 class Chamber:
     """Opens deliberations and keeps them going; made by :func:`open_chamber`.
 
-    ``news`` hears of all that is written to their journals.
+    ``news`` hears of all that is written to their journals. Those whose seats
+    the caller plays are its ``delegate``'s: nobody keeps them going.
     """
 
     def __init__(
@@ -61,14 +63,20 @@ class Chamber:
         self._doors: dict[str, anyio.Lock] = {}
         self._resuming = anyio.Lock()
         self.news = News()
+        self.delegate = Delegate(journal, self._ledger)
 
-    async def plan(self, case: Case) -> Plan:
+    async def plan(self, case: AnyCase) -> Plan:
         """What a case takes at most, and how much of that may be spent. Asks nobody."""
         treasury = self._treasury(case)
         await treasury.refresh()
         return await forecast(case, self._seating, treasury.purse)
 
-    async def open(self, case: Case) -> Sitting:
+    async def windows(self, case: AnyCase) -> tuple[int | None, ...]:
+        """How many tokens a prompt may have at each model that may be asked; None for unknown."""
+        tariffs = await self._seating.tariffs(case)
+        return tuple(window for tariff in tariffs.values() for window in tariff.windows)
+
+    async def open(self, case: JournaledCase) -> Sitting:
         """Claim and journal the case, and start deliberating.
 
         Raises ``StoreError`` where the case cannot be written, and ``CaseConflict`` where
@@ -79,7 +87,7 @@ class Chamber:
         deliberation = Deliberation(case)
         if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
             raise CaseConflict(case.dossier_id, 0)
-        ledger = Ledger(self._journal, case.dossier_id, news=self.news)
+        ledger = self._ledger(case.dossier_id)
         async with self._given_up_on_failure(case.dossier_id):
             if await ledger.write(CaseOpened(case=case)):
                 raise CaseConflict(case.dossier_id, 0)
@@ -110,14 +118,11 @@ class Chamber:
             entries = await self._journal.read(dossier_id)
             deliberation = Deliberation.restore(entry.event for entry in entries)
             if deliberation.final:
-                raise CallerError(
-                    "dossier_id",
-                    f"{short_id(dossier_id)} has its verdict, which is final; read it instead.",
-                )
+                raise has_its_verdict(dossier_id)
             treasury = self._treasury(deliberation.case, entries)
             await treasury.refresh()
             seats = self._seating.seats(deliberation.case, treasury.purse)
-            ledger = Ledger(self._journal, dossier_id, entries, self.news)
+            ledger = self._ledger(dossier_id, entries)
             events = deliberation.resumption(by, warnings)
             if not await ledger.write(*events):  # else a cancel came in between
                 break
@@ -125,7 +130,10 @@ class Chamber:
             deliberation.apply(event)
         return self._convene(Sitting(ledger, self._journal), deliberation, seats, treasury)
 
-    def _treasury(self, case: Case, entries: Sequence[Entry] = ()) -> Treasury:
+    def _ledger(self, dossier_id: str, entries: Sequence[Entry] = ()) -> Ledger:
+        return Ledger(self._journal, dossier_id, entries, self.news)
+
+    def _treasury(self, case: AnyCase, entries: Sequence[Entry] = ()) -> Treasury:
         return Treasury(case, self._seating, self._day, told=(entry.event for entry in entries))
 
     def _convene(
@@ -205,11 +213,11 @@ class Chamber:
     async def cancel_elsewhere(self, dossier_id: str, by: str) -> Record:
         """Stop a deliberation that another process drives, by a word in its journal.
 
-        Whoever drives it reads that and obeys. One that is not running is left as it is.
+        Whoever drives it reads that and obeys. One that is not under way is left as it is.
         """
         while True:
             record = await Record.of(dossier_id, self._journal)
-            if record.dossier.status != "running":
+            if not record.dossier.is_under_way:
                 return record
             last_seq = record.entries[-1].seq
             try:
@@ -230,7 +238,7 @@ class Chamber:
         names = [seat.name for seat in case.seats]
         with (
             about(case.dossier_id),
-            deliberation_span(case.dossier_id, case.method, case.protocol, names),
+            deliberation_span(case.dossier_id, *case.course, names),
         ):
             try:
                 await self._conduct(sitting, deliberation, seats, treasury)

@@ -30,10 +30,8 @@ def log_event(event: Event) -> None:
     """Log an event that has become durable; which deliberation it is of is for the caller."""
     match event:
         case CaseOpened(case=case):
-            seats = len(case.seats)
-            _LOG.info(
-                "deliberation opened", method=case.method, protocol=case.protocol, seats=seats
-            )
+            (method, protocol), seats = case.course, len(case.seats)
+            _LOG.info("deliberation opened", method=method, protocol=protocol, seats=seats)
         case RoundAsked():
             _LOG.debug(
                 "round asked",
@@ -50,9 +48,7 @@ def log_event(event: Event) -> None:
         case RoundRefused(round_id=round_id, reason=reason, detail=detail):
             _LOG.warning("round refused", round_id=round_id, reason=reason, detail=detail)
         case VerdictReached(decision=decision):
-            _LOG.info(
-                "deliberation ended", status=decision.status, outcome=decision.findings.outcome
-            )
+            _LOG.info("deliberation ended", status=decision.status, outcome=decision.outcome)
         case CouncilFailed(causes=causes):
             _LOG.warning("deliberation ended", status="failed", causes=causes)
         case Cancelled(by=by):

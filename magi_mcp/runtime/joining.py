@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from magi_mcp.core.case import Case, case_key
+from magi_mcp.core.case import AnyCase, case_key
 from magi_mcp.core.dossier import short_id
 from magi_mcp.core.heads import Head
+from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.words import seconds
 from magi_mcp.ports import JournalPort
 from magi_mcp.runtime.chamber import Chamber
@@ -19,8 +20,8 @@ _BY = "the same question put again"
 
 
 async def put_or_join(
-    case: Case,
-    open_case: Callable[[Case], Awaitable[Sitting]],
+    case: JournaledCase,
+    open_case: Callable[[JournaledCase], Awaitable[Sitting | Record]],
     chamber: Chamber,
     journal: JournalPort,
     now: float,
@@ -46,7 +47,7 @@ async def _joinable(
         return here
     record = await Record.of(head.dossier_id, journal)
     dossier = record.dossier
-    if dossier.status == "running":
+    if dossier.is_under_way:
         return record
     if now - dossier.updated_at > JOINED_FOR_S:
         return None
@@ -59,7 +60,7 @@ async def _joinable(
             return None
 
 
-def _told(source: Sitting | Record, case: Case, now: float) -> str:
+def _told(source: Sitting | Record, case: AnyCase, now: float) -> str:
     dossier = source.dossier
     ago = seconds(max(0.0, now - dossier.opened_at))
     limits = "" if dossier.case.limits == case.limits else "; the limits it was put with hold"

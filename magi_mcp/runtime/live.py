@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose, Round
+from magi_mcp.core.asks import ROUND_PURPOSES, Ask, Purpose, Round
 from magi_mcp.core.case import Limits
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.errors import CaseConflict
@@ -21,6 +21,7 @@ from magi_mcp.runtime.treasury import Treasury
 from magi_mcp.telemetry import round_span
 
 _MAX_RESERVE = 0.25
+_BUILT_ON: tuple[Purpose, ...] = ("answer", "rebuttal", "findings")
 _AHEAD_S = 0.25
 _MAX_AHEAD = 0.05
 
@@ -65,10 +66,10 @@ class _Hours:
     def end_of(self, purpose: Purpose) -> float:
         """The moment, on the event loop's clock, at which a round of this purpose closes.
 
-        Only rounds in which seats take positions leave the reserve alone; all that follows
-        from them, from comparing answers to writing the ruling, is what it is kept for.
+        Only rounds that others build on leave the reserve alone; all that follows from them,
+        from comparing answers to writing the ruling, is what it is kept for.
         """
-        return self._last_round if purpose in BALLOT_PURPOSES else self._deadline
+        return self._last_round if purpose in _BUILT_ON else self._deadline
 
     def over(self, purpose: Purpose) -> bool:
         return anyio.current_time() >= self.end_of(purpose)
@@ -160,7 +161,7 @@ class _Session:
 
         What serves a round belongs to it: it is asked though nobody waits.
         """
-        if due.purpose in BALLOT_PURPOSES and await self._abandoned():
+        if due.purpose in ROUND_PURPOSES and await self._abandoned():
             return RoundRefused(round_id=due.round_id, reason="cancelled")
         if self._hours.over(due.purpose):
             return RoundRefused(round_id=due.round_id, reason="deadline")

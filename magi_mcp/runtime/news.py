@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.events import Entry
 
-Listener = Callable[[Case, Entry], None]
+Listener = Callable[[AnyCase, Entry], None]
 """Takes a case and the newest entry of its journal; it must neither wait nor raise."""
 
 
@@ -22,7 +22,7 @@ class News:
         self._listeners[key] = listener
         return lambda: self._listeners.pop(key, None) and None
 
-    def tell(self, case: Case, entry: Entry) -> None:
+    def tell(self, case: AnyCase, entry: Entry) -> None:
         """Hand one entry to everybody who listens."""
         for listener in list(self._listeners.values()):
             listener(case, entry)

@@ -6,12 +6,12 @@ Knows neither models nor providers: what a call can cost, the seating says.
 from collections.abc import Iterable, Mapping
 
 from magi_mcp.core.accounts import attempts_in, spent
-from magi_mcp.core.asks import BALLOT_PURPOSES, Round
+from magi_mcp.core.asks import ROUND_PURPOSES, Round
 from magi_mcp.core.budget import NOTHING, Expense, Purse, Tariff
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.events import Event
-from magi_mcp.core.planning import kept_for, worst_case
-from magi_mcp.core.protocols import open_procedure
+from magi_mcp.core.kinds import open_procedure, reckoning_of
+from magi_mcp.core.planning import worst_case
 from magi_mcp.ports import Seating
 from magi_mcp.runtime.spending import DayBudget
 
@@ -24,7 +24,7 @@ class Treasury:
 
     def __init__(
         self,
-        case: Case,
+        case: AnyCase,
         seating: Seating,
         day: DayBudget | None = None,
         told: Iterable[Event] = (),
@@ -53,7 +53,7 @@ class Treasury:
         await self.refresh()
         worst = worst_case(due, self._tariffs)
         refused = self.purse.promise(worst, self._kept_for(due))
-        if refused and due.purpose not in BALLOT_PURPOSES:
+        if refused and due.purpose not in ROUND_PURPOSES:
             refused = self.purse.promise(worst, NOTHING)
         return refused
 
@@ -75,5 +75,5 @@ class Treasury:
 
     def _kept_for(self, due: Round) -> Expense:
         if self._opening is None:
-            self._opening = due if due.purpose == "answer" else next(open_procedure(self._case))
-        return kept_for(self._case, self._tariffs, self._opening, due.purpose)
+            self._opening = next(open_procedure(self._case))
+        return reckoning_of(self._case, self._tariffs, self._opening).kept_for(due.purpose)

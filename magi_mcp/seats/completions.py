@@ -29,6 +29,7 @@ class ModelFacts:
     usd_per_token_in: float | None = None
     usd_per_token_out: float | None = None
     max_tokens_out: int | None = None
+    max_tokens_in: int | None = None
 
 
 @dataclass(frozen=True)

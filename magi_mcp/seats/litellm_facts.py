@@ -43,6 +43,7 @@ def facts_of(litellm: Any, model: str) -> ModelFacts:  # noqa: ANN401  (known to
         usd_per_token_in=into,
         usd_per_token_out=out,
         max_tokens_out=_tokens(listed.get("max_output_tokens")),
+        max_tokens_in=_tokens(listed.get("max_input_tokens")),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 
 from magi_mcp.core.budget import Purse, Tariff
-from magi_mcp.core.case import ARBITER, Candidate, Case, Seat
+from magi_mcp.core.callers import CALLER
+from magi_mcp.core.case import ARBITER, AnyCase, Candidate, Seat
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.health import Health
 from magi_mcp.ports import Clock, SeatPort
@@ -41,15 +42,16 @@ class Office:
         redact: Redactor,
         places: Places,
         clock: Clock,
+        health: Health | None = None,
         retries: Retries | None = None,
     ) -> None:
-        self.health = Health()
+        self.health = health or Health()
         self._facilities = CallFacilities(completions, self.health, places, clock, redact)
         self._failing = replace(self._facilities, completions=FailingModels())
         self._formats = ReplyFormats()
         self._retries = retries or Retries()
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+    def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:
         """Who answers for everybody in the case, by name; each call is paid out of ``purse``.
 
         Raises ``CallerError`` for a script that does not exist.
@@ -78,7 +80,7 @@ class Office:
             rota=rota,
         )
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         """What one call to each of them can cost at most, whoever serves it. Calls nobody."""
         substitutes = [await self._tariff(each) for each in case.substitutes]
         tariffs = {}
@@ -91,6 +93,8 @@ class Office:
     async def _tariff(self, candidate: Candidate) -> Tariff:
         if candidate.model.startswith(SCRIPTED):
             return FREE_OF_CHARGE
+        if candidate.model == CALLER:
+            return tariff_of(candidate, None)
         try:
             facts = await self._facilities.completions.facts(candidate.model)
         except ModelFault:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.budget import Purse, Tariff
-from magi_mcp.core.case import Case, Seat
+from magi_mcp.core.case import AnyCase, Seat
 from magi_mcp.core.replies import Answered, Failed, Reply, Usage
 from magi_mcp.ports import SeatPort
 from magi_mcp.seats.tariffs import FREE_OF_CHARGE
@@ -52,11 +52,11 @@ class FreeSeating:
 
     make: Callable[[Seat], SeatPort]
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:  # noqa: ARG002  (free)
+    def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:  # noqa: ARG002  (free)
         """Who answers for everybody in the case, by name."""
         return {seat.name: self.make(seat) for seat in case.everybody}
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         """Nothing costs anything, and nobody says more than the script."""
         return {seat.name: FREE_OF_CHARGE for seat in case.everybody}
 

@@ -11,7 +11,10 @@ from magi_mcp.seats.completions import ModelFacts, Prompt
 MOST_TOKENS_OUT = 8192
 """So much a reply may hold where it has to be bounded and nobody has said how."""
 
-FREE_OF_CHARGE = Tariff(0, 0.0, 0.0)
+UNBOUNDED = 1_000_000
+"""The window of a script: it reads nothing."""
+
+FREE_OF_CHARGE = Tariff(0, 0.0, 0.0, window=UNBOUNDED)
 
 
 def tariff_of(candidate: Candidate, facts: ModelFacts | None) -> Tariff:
@@ -23,6 +26,7 @@ def tariff_of(candidate: Candidate, facts: ModelFacts | None) -> Tariff:
         bound or min(MOST_TOKENS_OUT, facts.max_tokens_out or MOST_TOKENS_OUT),
         facts.usd_per_token_in,
         facts.usd_per_token_out,
+        window=facts.max_tokens_in,
     )
 
 

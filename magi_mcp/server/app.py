@@ -34,8 +34,9 @@ from magi_mcp.server.completion import Reference, completed
 from magi_mcp.server.guides import check_arguments, council_prompts
 from magi_mcp.server.library import CACHE_HINTS, add_pages
 from magi_mcp.server.notices import Notices
+from magi_mcp.server.opening import OPENING
 from magi_mcp.server.tasks import DossierTasks, guard_listening
-from magi_mcp.server.tools import OPENING, council_tools
+from magi_mcp.server.tools import council_tools
 from magi_mcp.service import Council
 
 OpenCouncil = Callable[[], AbstractAsyncContextManager[Council]]
@@ -182,10 +183,10 @@ async def load_ahead(council: Council, greeted: anyio.Event) -> None:
 
     A council of whom nobody is a model loads nothing.
     """
-    if not council.expects_models:
-        return
     await greeted.wait()
     await anyio.sleep(_AFTER_GREETING_S)
+    if not council.expects_models:
+        return
     try:
         await council.models.load()
     except Exception:

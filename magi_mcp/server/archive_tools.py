@@ -19,7 +19,7 @@ from magi_mcp.core.inquiry import (
     next_step,
     search_for,
 )
-from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.results import as_json, result_of
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.reading import READINGS, Reading, link_to, reading_of
 from magi_mcp.server.schemas import envelope_schema, finds_schema
@@ -28,7 +28,7 @@ from magi_mcp.server.waiting import DEFAULT_WAIT_S, attend, patience
 GET_DOSSIER = """\
 What a council decided, or how far it has come; waits for one that runs. Call it after \
 deliberate timed out or returned running, or to return to an earlier ruling. While status is \
-running there is no verdict yet: do next_step before answering."""
+running or awaiting_replies there is no verdict: do next_step before answering."""
 
 SEARCH_DOSSIERS = """\
 Find earlier deliberations by words of question, ruling and arguments. Look here before putting \
@@ -159,12 +159,12 @@ async def record_outcome(
     """Add what really happened to a dossier; of several words the newest counts."""
     council = ctx.request_context.lifespan_context
     dossier = await council.record_outcome(dossier_id, actual, note)
-    verdict = verdict_of(dossier)
-    assert verdict.actual is not None, "it was just recorded"
-    told = f"RECORDED. {how_it_fared(verdict.actual)}\n{dossier.uri}"
+    result = result_of(dossier)
+    assert result.actual is not None, "it was just recorded"
+    told = f"RECORDED. {how_it_fared(result.actual)}\n{dossier.uri}"
     return CallToolResult(
         content=[TextContent(text=told), link_to(dossier)],
-        structured_content=as_json(verdict, "brief") | {"next_step": None},
+        structured_content=as_json(result, "brief") | {"next_step": None},
     )
 
 
@@ -189,7 +189,7 @@ def archive_tools() -> list[Tool]:
         annotations=writes,
     )
     return [
-        published(reading, envelope_schema()),
-        published(searching, finds_schema()),
+        published(reading, envelope_schema),
+        published(searching, finds_schema),
         published(recording, None),
     ]

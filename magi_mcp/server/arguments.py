@@ -5,13 +5,15 @@ what would be right. A fault of ours is logged in full, and the caller reads onl
 ours.
 """
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, cast
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from magi_mcp.core.errors import CallerError, StoreError, unknown_name
@@ -30,7 +32,18 @@ _LONGEST_REFUSAL = 1200
 
 
 class CouncilTool(Tool):
-    """A tool that refuses what it does not know, in the council's own words."""
+    """A tool that refuses what it does not know, in the council's own words.
+
+    ``returns`` describes its results. It is asked when tools are first listed, and not before a
+    client is greeted: it builds much that a greeting does without.
+    """
+
+    returns: Callable[[], Schema] | None = Field(default=None, exclude=True)
+
+    @cached_property
+    def output_schema(self) -> Schema | None:
+        """The schema of its results, as clients are shown it."""
+        return None if self.returns is None else self.returns()
 
     async def run(
         self,
@@ -64,21 +77,27 @@ class CouncilTool(Tool):
     def _explained(self, error: ErrorDetails) -> str:
         name, *inside = error["loc"]
         schema = self.parameters["properties"][name]
+        where = str(name) + "".join(
+            f"[{each}]" if isinstance(each, int) else f".{each}" for each in inside
+        )
+        if error["type"] == "missing" and not inside:
+            return f"{where} is required: {schema['description']}"
         if error["type"] == "missing":
-            return f"{name} is required: {schema['description']}"
-        where = f"{name}[{inside[0]}]" if inside else str(name)
+            return f"{where} is required."
         value = shortened(repr(error["input"]), 80)
         valid = f" Valid: {', '.join(schema['enum'])}." if "enum" in schema else ""
         return f"{where}: {value} is refused. {error['msg']}.{valid}"
 
 
-def published(tool: Tool, output_schema: Schema | None) -> Tool:
+def published(tool: Tool, returns: Callable[[], Schema] | None) -> Tool:
     """The tool with the schemas that clients are shown; arguments are checked as before.
 
-    None publishes none: what is returned is described in a file, and costs no model anything.
+    ``returns`` makes the schema of its results. None publishes none: what is returned is described
+    in a file, and costs no model anything.
     """
+    assert isinstance(tool, CouncilTool), "all tools of the server are the council's"
     tool.parameters = input_schema(cast(Schema, tool.parameters))
-    tool.fn_metadata.output_schema = output_schema
+    tool.returns = returns
     return tool
 
 

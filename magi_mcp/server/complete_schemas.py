@@ -17,11 +17,19 @@ from pydantic import JsonValue, TypeAdapter
 from magi_mcp.core.details import BRIEF, ENVELOPE, SOMETIMES_DROPPED
 from magi_mcp.core.events import Entry
 from magi_mcp.core.heads import Head
+from magi_mcp.core.judging import details
+from magi_mcp.core.judging.result import Judgement
+from magi_mcp.core.reviewing import details as review_details
+from magi_mcp.core.reviewing.result import Review
 from magi_mcp.core.verdict import Planned, Verdict
 from magi_mcp.server.schemas import Schema, finds_schema
 
-_SOMETIMES = ("progress", "actual")
-"""Keys of a result that is running, and of one of which it was told what really happened."""
+_SOMETIMES = ("progress", "actual", "asks")
+"""Keys of a result that is under way, of one of which it was told what really happened, and of
+one that awaits replies."""
+
+_WORDS = ("system", "prompt")
+"""What of an ask is left out where there is no room."""
 
 _INSTEAD_OF_A_RULING = ("probability", "answer")
 
@@ -54,12 +62,44 @@ def brief_schema() -> Schema:
     schema["properties"] = {key: properties[key] for key in kept}
     schema["required"] = [key for key in kept if key not in (*_SOMETIMES, *_INSTEAD_OF_A_RULING)]
     _without(schema, "MinorityReport", "would_flip", "base_rate")
+    _without(schema, "OpenAsk", *_WORDS)
+    return schema
+
+
+def judgement_full_schema() -> Schema:
+    """A judgement's result with nothing left out."""
+    return _complete(Judgement.model_json_schema(mode="serialization"))
+
+
+def judgement_standard_schema() -> Schema:
+    """The same in the detail ``standard``: of single judges no more than their scores."""
+    schema = judgement_full_schema()
+    _without(schema, "JudgeRecord", *details.OF_JUDGES)
+    cast(list[JsonValue], _defined(schema, "JudgeRecord")["required"]).remove("scores")
+    return schema
+
+
+def judgement_brief_schema() -> Schema:
+    """The same in the detail ``brief``: what was found, and the first dissent in one line."""
+    schema = judgement_full_schema()
+    properties = cast(Schema, schema["properties"])
+    kept = [key for key in properties if key in details.BRIEF]
+    schema["properties"] = {key: properties[key] for key in kept}
+    schema["required"] = [key for key in kept if key not in _SOMETIMES]
     return schema
 
 
 def page_schema() -> Schema:
     """A page of a result, of a transcript, or of one ask: the envelope and what of it fits."""
-    schema = full_schema()
+    return _page(full_schema())
+
+
+def judgement_page_schema() -> Schema:
+    """The same of a judgement."""
+    return _page(judgement_full_schema())
+
+
+def _page(schema: Schema) -> Schema:
     for inner in cast(Schema, schema["$defs"]).values():
         cast(Schema, inner).pop("required", None)  # an entry may go on on the next page
     own: Schema = {
@@ -76,6 +116,31 @@ def page_schema() -> Schema:
 def plan_schema() -> Schema:
     """What a dry run gives."""
     return _complete(Planned.model_json_schema(mode="serialization", by_alias=True))
+
+
+def review_full_schema() -> Schema:
+    """A review's result with nothing left out."""
+    return _complete(Review.model_json_schema(mode="serialization", by_alias=True))
+
+
+def review_standard_schema() -> Schema:
+    """The same in the detail ``standard``: of a long one patches and quotes are left out."""
+    schema = review_full_schema()
+    described = cast(Schema, cast(Schema, schema["$defs"])["Finding"])
+    for key in review_details.SOMETIMES_DROPPED:
+        cast(list[JsonValue], described["required"]).remove(key.partition(".")[2])
+    return schema
+
+
+def review_brief_schema() -> Schema:
+    """The same in the detail ``brief``: how many findings there are, and the first dissent."""
+    schema = review_full_schema()
+    properties = cast(Schema, schema["properties"])
+    kept = [key for key in properties if key in review_details.BRIEF]
+    schema["properties"] = {key: properties[key] for key in kept}
+    schema["required"] = [key for key in kept if key not in _SOMETIMES]
+    _without(schema, "MinorityReport", "would_flip", "base_rate")
+    return schema
 
 
 def search_schema() -> Schema:
@@ -105,6 +170,13 @@ FILES: Mapping[str, Callable[[], Schema]] = {
     "deliberation-standard.json": standard_schema,
     "deliberation-full.json": full_schema,
     "deliberation-page.json": page_schema,
+    "judgement-brief.json": judgement_brief_schema,
+    "judgement-standard.json": judgement_standard_schema,
+    "judgement-full.json": judgement_full_schema,
+    "judgement-page.json": judgement_page_schema,
+    "review-brief.json": review_brief_schema,
+    "review-standard.json": review_standard_schema,
+    "review-full.json": review_full_schema,
     "plan.json": plan_schema,
     "search.json": search_schema,
     "journal-line.json": journal_schema,
@@ -128,14 +200,18 @@ def _complete(schema: Schema) -> Schema:
     """``schema`` with every key required that a result always has."""
     for value in cast(Schema, schema["$defs"]).values():
         inner = cast(Schema, value)
-        inner["required"] = [*cast(Schema, inner["properties"])]
+        inner["required"] = [key for key in cast(Schema, inner["properties"]) if key not in _WORDS]
     properties = cast(Schema, schema["properties"])
     schema["required"] = [key for key in properties if key not in _SOMETIMES]
     return schema
 
 
+def _defined(schema: Schema, model: str) -> Schema:
+    return cast(Schema, cast(Schema, schema["$defs"])[model])
+
+
 def _without(schema: Schema, model: str, *keys: str) -> None:
-    described = cast(Schema, cast(Schema, schema["$defs"])[model])
+    described = _defined(schema, model)
     properties = cast(Schema, described["properties"])
     described["properties"] = {key: value for key, value in properties.items() if key not in keys}
     described["required"] = [*cast(Schema, described["properties"])]

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.families import SCRIPTED
 from magi_mcp.core.markup import cell, escaped, inline
 from magi_mcp.core.words import dollars, plural, seat_title, sentence_case
+from magi_mcp.server.advanced import keys_explained
 from magi_mcp.standing import Member, Place, Standing
 
 _MAX_CELL = 200
@@ -19,6 +21,7 @@ def page(standing: Standing) -> str:
         _defaults(standing),
         _limits(standing),
         _models(standing),
+        _advanced(),
         _sources(standing),
         _warnings(standing),
     )
@@ -75,6 +78,8 @@ def _line(cells: Iterable[str]) -> str:
 def _health(member: Member) -> str:
     condition = member.condition
     if condition is None:
+        if member.model == CALLER:
+            return "played by whoever asks"
         return "scripted" if member.model.startswith(SCRIPTED) else "not called yet"
     if condition.state == "closed" and not condition.failures:
         return "closed: answers"
@@ -134,6 +139,14 @@ def _models(standing: Standing) -> Iterator[str]:
         yield "## Models that a caller may name"
         yield ""
         yield from _points(standing.may_be_named)
+
+
+def _advanced() -> Iterator[str]:
+    yield "## The argument `advanced`"
+    yield ""
+    yield "An object with any of these keys; null stands for one that is not given."
+    yield ""
+    yield from keys_explained()
 
 
 def _sources(standing: Standing) -> Iterator[str]:

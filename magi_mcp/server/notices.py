@@ -20,7 +20,7 @@ from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated, Serv
 from mcp_types import INVALID_PARAMS
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.events import (
     Cancelled,
@@ -126,7 +126,7 @@ class Notices:
             self._pending.clear()
             self._connection = None
 
-    def _heard(self, case: Case, entry: Entry) -> None:
+    def _heard(self, case: AnyCase, entry: Entry) -> None:
         if self.bus.has_listeners or self._connection is not None:
             notices = notices_of(case.dossier_id, entry)
             self._pending.update(dict.fromkeys((case.principal, each) for each in notices))

@@ -7,17 +7,20 @@ from typing import Literal, assert_never
 
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 
-from magi_mcp.core.announcement import announce, headline, noted
+from magi_mcp.core.announcement import noted
 from magi_mcp.core.anonymity import mask_of
 from magi_mcp.core.asked import ask_and_reply
+from magi_mcp.core.asks import Ask
 from magi_mcp.core.cursors import cursor_of, cursor_values, outdated
 from magi_mcp.core.details import ENVELOPE, Json
 from magi_mcp.core.dossier import Dossier, short_id
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.pages import Page, envelope_of, outline, pages_of, texts_of
-from magi_mcp.core.result import as_json, verdict_of
+from magi_mcp.core.playing import open_asks
+from magi_mcp.core.summons import within_reach
 from magi_mcp.core.transcript import transcript
 from magi_mcp.core.verdict import Verdict
+from magi_mcp.results import Result, announce, as_json, headline, result_of
 from magi_mcp.runtime.hearing import Hearing
 
 Reading = Literal["brief", "standard", "full", "transcript"]
@@ -38,7 +41,7 @@ def reading_of(
     ``notes`` are what this caller alone is told, as warnings. Raises ``CallerError`` for a page
     or an ask there is not.
     """
-    reader = _Reader(hearing.dossier, now, notes)
+    reader = _Reader(hearing.dossier, now, notes, open_asks(hearing.entries))
     if ask_id:
         told = ask_and_reply(reader.dossier, hearing.entries, ask_id, mask_of(reader.dossier))
         return reader.paged(told, f"ask_id={_quoted(ask_id)}", cursor)
@@ -48,9 +51,9 @@ def reading_of(
                 raise CallerError(
                     "cursor", f"the detail {detail} has one page; leave it out, or take full."
                 )
-            return summary_of(reader.dossier, now, detail=detail, notes=notes)
+            return _summary(reader.result, detail, notes, link_to(reader.dossier))
         case "full":
-            whole = as_json(reader.verdict, "full")
+            whole = as_json(reader.result, "full")
             rest = {key: value for key, value in whole.items() if key not in ENVELOPE}
             return reader.paged(rest, 'detail="full"', cursor)
         case "transcript":
@@ -69,11 +72,23 @@ def summary_of(
     is_error: bool = False,
 ) -> CallToolResult:
     """A dossier in one answer: in words, as an object, and as a link to the whole of it."""
-    verdict = verdict_of(dossier, now=now)
+    summary = _summary(result_of(dossier, now=now), detail, notes, link_to(dossier))
+    return summary.model_copy(update={"is_error": is_error})
+
+
+def _summary(
+    result: Result,
+    detail: Literal["brief", "standard"],
+    notes: tuple[str, ...],
+    link: ContentBlock,
+) -> CallToolResult:
+    text = announce(result, detail, notes)
+    shown = _with_notes(result, notes)
+    if isinstance(shown, Verdict) and shown.asks is not None:
+        others = as_json(shown.model_copy(update={"asks": None}), detail)
+        shown = within_reach(shown, others, text)
     return CallToolResult(
-        content=[TextContent(text=announce(verdict, detail, notes)), link_to(dossier)],
-        structured_content=as_json(_with_notes(verdict, notes), detail),
-        is_error=is_error,
+        content=[TextContent(text=text), link], structured_content=as_json(shown, detail)
     )
 
 
@@ -88,15 +103,19 @@ def link_to(dossier: Dossier) -> ContentBlock:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Whoever reads a dossier in pages; ``notes`` are for this one alone."""
+    """Whoever reads a dossier in pages; ``notes`` are for this one alone.
+
+    ``asks`` are those that whoever plays the seats has to answer.
+    """
 
     dossier: Dossier
     now: float
     notes: tuple[str, ...]
+    asks: tuple[Ask, ...]
 
     @cached_property
-    def verdict(self) -> Verdict:
-        return verdict_of(self.dossier, now=self.now)
+    def result(self) -> Result:
+        return result_of(self.dossier, now=self.now, asks=self.asks)
 
     def paged(self, whole: Json, what: str, cursor: str) -> CallToolResult:
         """One page of a record that belongs to the dossier."""
@@ -112,16 +131,16 @@ class _Reader:
         return self._page(what, Page(number, of, {"transcript": text}, omitted), text)
 
     def _page(self, what: str, page: Page, words: str) -> CallToolResult:
-        onward, step = None, self.verdict.next_step
+        onward, step = None, self.result.next_step
         if page.number < page.of:
             onward = cursor_of(self._purpose(what), self.dossier.last_seq, page.number + 1)
             name = short_id(self.dossier.dossier_id)
             step = f'For page {page.number + 1}: get_dossier("{name}", {what}, cursor="{onward}").'
-        shown = envelope_of(as_json(_with_notes(self.verdict, self.notes), "full"))
+        shown = envelope_of(as_json(_with_notes(self.result, self.notes), "full"))
         shown |= {"next_step": step, "omitted": list(page.omitted), **page.part}
         shown["next_cursor"] = onward
         told = [
-            headline(self.verdict),
+            headline(self.result),
             f"Page {page.number} of {page.of}.",
             *noted(self.notes),
             words,
@@ -145,9 +164,9 @@ class _Reader:
         return f"{self.dossier.dossier_id} {what}"
 
 
-def _with_notes(verdict: Verdict, notes: tuple[str, ...]) -> Verdict:
+def _with_notes(result: Result, notes: tuple[str, ...]) -> Result:
     """The notes come first: of many warnings the last are left out."""
-    return verdict.model_copy(update={"warnings": (*notes, *verdict.warnings)})
+    return result.model_copy(update={"warnings": (*notes, *result.warnings)})
 
 
 def _quoted(ask_id: str) -> str:

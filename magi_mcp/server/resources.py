@@ -15,15 +15,14 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Resource
 from magi_mcp.core.dossier import Dossier, dossier_uri, short_id
 from magi_mcp.core.errors import CallerError, StoreError
 from magi_mcp.core.heads import Head
-from magi_mcp.core.inquiry import result_of
+from magi_mcp.core.inquiry import gist
 from magi_mcp.core.journal_lines import journal_lines
 from magi_mcp.core.markup import escaped
-from magi_mcp.core.report import markdown
-from magi_mcp.core.result import as_json, verdict_of
-from magi_mcp.core.transcript import minority_page
+from magi_mcp.core.playing import open_asks
 from magi_mcp.core.transcript import transcript as transcript_page
 from magi_mcp.core.words import shortened
 from magi_mcp.personas import PersonasError
+from magi_mcp.results import as_json, markdown, minority_page, result_of
 from magi_mcp.server.addresses import INDEX, PERSONAS
 from magi_mcp.server.arguments import Ctx
 from magi_mcp.server.council_page import page
@@ -73,7 +72,10 @@ async def report(dossier_id: str, ctx: Ctx) -> str:
 async def verdict(dossier_id: str, ctx: Ctx) -> str:
     """One dossier's result with nothing left out, in JSON."""
     council = ctx.request_context.lifespan_context
-    result = verdict_of(await _found(dossier_id, council), now=council.clock.now())
+    with _told_to_readers():
+        hearing = await council.hearing(dossier_id)
+    asks = open_asks(hearing.entries)
+    result = result_of(hearing.dossier, now=council.clock.now(), asks=asks)
     return json.dumps(as_json(result, "full"), ensure_ascii=False, indent=2)
 
 
@@ -100,7 +102,7 @@ async def events(dossier_id: str, ctx: Ctx) -> str:
             f"shown; {dossier.uri}/transcript tells all that was said.",
             {"uri": f"{dossier.uri}/events"},
         )
-    return journal_lines(hearing.entries, running=dossier.status == "running")
+    return journal_lines(hearing.entries, running=dossier.is_under_way)
 
 
 async def personas(council: Council) -> str:
@@ -152,4 +154,4 @@ def _row(head: Head) -> str:
     opened = datetime.fromtimestamp(head.opened_at, UTC)
     question = escaped(shortened(head.question, 100))
     link = f"[{short_id(head.dossier_id)}]({dossier_uri(head.dossier_id)})"
-    return f"| {opened:%Y-%m-%d %H:%M} | {question} | {escaped(result_of(head))} | {link} |"
+    return f"| {opened:%Y-%m-%d %H:%M} | {question} | {escaped(gist(head))} | {link} |"

@@ -25,10 +25,9 @@ from mcp_types import (
 )
 from pydantic import JsonValue
 
-from magi_mcp.core.announcement import announce
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError, StoreError
-from magi_mcp.core.result import verdict_of
+from magi_mcp.results import announce, result_of
 from magi_mcp.runtime.hearing import Hearing
 from magi_mcp.server.clients import TASKS, VERSIONS_WITH_TASKS, follows_tasks
 from magi_mcp.server.reading import summary_of
@@ -123,7 +122,7 @@ def _status(dossier: Dossier) -> TaskStatus:
     match dossier.status:
         case "running":
             return "working"
-        case "decided" | "undecided" | "failed":
+        case "decided" | "undecided" | "failed" | "awaiting_replies":
             return "completed"  # a council that failed is a result of the tool, not of the protocol
         case "interrupted":
             return "failed"
@@ -193,14 +192,17 @@ def _check_routing(params: TaskParams, ctx: Request) -> None:
 
 
 async def _hearing(task_id: str, ctx: Request) -> Hearing:
-    """A place at the deliberation whose id this is; other names of dossiers are no ids of tasks."""
+    """A place at the deliberation whose id this is; other names of dossiers are no ids of tasks.
+
+    One whose seats the caller plays is no task: between two calls nobody works on it.
+    """
     try:
         hearing = await ctx.lifespan_context.hearing(task_id)
     except CallerError as unknown:
         raise MCPError(INVALID_PARAMS, _UNKNOWN) from unknown
     except StoreError as fault:
         raise MCPError(INTERNAL_ERROR, str(fault)) from fault
-    if hearing.dossier_id != task_id:
+    if hearing.dossier_id != task_id or hearing.dossier.case.is_callers:
         raise MCPError(INVALID_PARAMS, _UNKNOWN)
     return hearing
 
@@ -209,7 +211,7 @@ _UNKNOWN = "taskId names no task; it is the dossier_id of a deliberation, in ful
 
 
 def _told(dossier: Dossier, now: float) -> str:
-    return announce(verdict_of(dossier, now=now))
+    return announce(result_of(dossier, now=now))
 
 
 def _iso(at: float) -> str:

@@ -10,18 +10,18 @@ from pydantic import Field
 from magi_mcp.convening import Request
 from magi_mcp.core.case import METHODS, PROTOCOLS
 from magi_mcp.core.planned import announce_plan
-from magi_mcp.core.result import as_json
 from magi_mcp.core.verdict import Planned
-from magi_mcp.runtime.hearing import Hearing
+from magi_mcp.results import as_json
+from magi_mcp.server.advanced import AdvancedArgument, with_advanced
 from magi_mcp.server.archive_tools import Detail, Reference, WaitS, archive_tools
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
-from magi_mcp.server.clients import follows_tasks
-from magi_mcp.server.reading import Reading, reading_of, summary_of
+from magi_mcp.server.files import ClientRoots, documents_given
+from magi_mcp.server.judging_tools import judging_tool
+from magi_mcp.server.opening import answer_when_heard
+from magi_mcp.server.playing_tool import playing_tool
+from magi_mcp.server.reading import reading_of, summary_of
+from magi_mcp.server.review_tools import review_tool
 from magi_mcp.server.schemas import verdict_schema
-from magi_mcp.server.waiting import attend, patience
-
-OPENING = frozenset({"deliberate"})
-"""The tools that open a dossier."""
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
@@ -30,9 +30,9 @@ minority report and what would change it.
 Use it when the user asks for a council or for second opinions, or before a choice that is \
 costly to undo and on which informed people differ. Not for what can be looked up, computed \
 or tested; never twice for one question.
-The council sees only question and context, not this chat. It may take minutes and costs money. \
-After a time-out call get_dossier("latest") instead of asking again. While status is running \
-there is no verdict: do next_step before answering."""
+The council sees only question, context and files, not this chat. It may take minutes and \
+costs money. After a time-out call get_dossier("latest") instead of asking again. While status \
+is running or awaiting_replies there is no verdict: do next_step before answering."""
 
 CONTROL_DOSSIER = """\
 Stop a running deliberation, when the user wants that; or resume one that was interrupted, \
@@ -87,6 +87,13 @@ DryRun = Annotated[
         description="Only reckon calls, tokens and price; send nothing.",
     ),
 ]
+Files = Annotated[
+    list[str],
+    Field(
+        default_factory=list,
+        description="Texts to read in the client's roots: path or path:10-80. No credentials.",
+    ),
+]
 Follows = Annotated[
     str,
     Field(
@@ -108,6 +115,7 @@ async def deliberate(
     *,
     question: Question,
     context: Context,
+    files: Files,
     method: Method,
     options: Options,
     protocol: Protocol,
@@ -117,6 +125,8 @@ async def deliberate(
     fresh: Fresh,
     wait_s: WaitS,
     detail: Detail,
+    advanced: AdvancedArgument,
+    roots: ClientRoots,
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a question and wait for the verdict; the deliberation outlives a lost call."""
@@ -125,22 +135,20 @@ async def deliberate(
     request = Request(
         question=question,
         context=context,
+        documents=await documents_given(files, roots, ctx),
         method=method or None,
         options=tuple(options),
         protocol=protocol or None,
         personas=tuple(personas),
         follows=follows,
         fresh=fresh,
+        playable=True,
     )
+    request = with_advanced(request, advanced)
     if dry_run:
         return result_of_plan(await council.plan(request))
-    wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.put(request)
-    if follows_tasks(ctx.session):
-        await hearing.promise()  # the client comes back by asking for its task
-        return answer_of(hearing, council.clock.now(), detail, hearing.notes)
-    await attend(hearing, ctx, arrived + wait_s)
-    return answer_of(hearing, council.clock.now(), detail, (*hearing.notes, *lowered))
+    return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
 
 
 async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) -> CallToolResult:
@@ -149,21 +157,13 @@ async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) ->
     match action:
         case "cancel":
             dossier = await council.cancel(dossier_id, by="control_dossier")
+            return summary_of(dossier, council.clock.now())
         case "resume":
             hearing = await council.resume(dossier_id, by="control_dossier")
             await hearing.promise()
-            dossier = hearing.dossier
+            return reading_of(hearing, council.clock.now())
         case _:
             assert_never(action)
-    return summary_of(dossier, council.clock.now())
-
-
-def answer_of(
-    hearing: Hearing, now: float, detail: Reading = "standard", notes: tuple[str, ...] = ()
-) -> CallToolResult:
-    """What a question came to, for whoever put it: that nobody could answer it is an error."""
-    answer = reading_of(hearing, now, detail=detail, notes=notes)
-    return answer.model_copy(update={"is_error": hearing.dossier.status == "failed"})
 
 
 def result_of_plan(result: Planned) -> CallToolResult:
@@ -199,7 +199,10 @@ def council_tools() -> list[Tool]:
         ),
     )
     return [
-        published(asking, verdict_schema()),
+        published(asking, verdict_schema),
+        judging_tool(),
+        review_tool(),
         *archive_tools(),
+        playing_tool(),
         published(controlling, None),
     ]

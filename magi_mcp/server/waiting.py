@@ -11,7 +11,7 @@ import anyio
 
 from magi_mcp.core.activity import activity, how_closed, why_not_asked
 from magi_mcp.core.anonymity import Mask
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import unwrapped
 from magi_mcp.core.events import (
@@ -56,7 +56,7 @@ class Headway:
     protocol demands.
     """
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: AnyCase) -> None:
         self._mask = Mask(case)
         self.done = 0
         self.total = 0
@@ -140,7 +140,7 @@ class Headway:
     def _asking(self, event: RoundAsked) -> str:
         if event.purpose == "arbitration":
             return self._name
-        return f"{self._name}: asking {plural(len(event.asks), 'seat')}"
+        return f"{self._name}: asking {plural(len({ask.seat for ask in event.asks}), 'seat')}"
 
     def _replied(self, seat: str, reply: Reply) -> str:
         match reply.kind:

@@ -49,6 +49,7 @@ from magi_mcp.settings.model import (
     Settings,
     StoreSettings,
 )
+from magi_mcp.settings.resolution import resolve
 from magi_mcp.settings.serving import OidcSettings, ServerSettings
 from magi_mcp.settings.tables import key_paths
 from magi_mcp.settings.values import LogLevel
@@ -92,9 +93,6 @@ def load_settings(
     `--config`; relative files, in MAGI_CONFIG too, start from `cwd`. What is not given is the
     process's own. Raises `ConfigurationError` for a mistake.
     """
-    # pydantic-settings takes long to import: callers that only name the types do not wait.
-    from magi_mcp.settings.resolution import resolve
-
     user_file = (user_settings_dir() if user_dir is None else user_dir) / "config.toml"
     environ = os.environ if environ is None else environ
     opened_file = (Path() if cwd is None else cwd) / "magi.toml"
@@ -104,8 +102,9 @@ def load_settings(
         *_from_files(_named_file(config_file, environ), opened_file, user_file),
     ]
     layers = [layer for layer in found if layer is not None]
-    return Settings(
-        **dict(resolve(layers)),
+    choices = resolve(layers)  # which validates them, so that they need not be once more
+    return Settings.model_construct(
+        **dict(choices),
         sources=_sources(layers),
         places=_places(layers),
         warnings=tuple(warning for layer in layers for warning in layer.warnings),
@@ -139,8 +138,6 @@ def _from_files(
 
 def _of_a_stranger(opened_file: Path, user_file: Path) -> Layer | None:
     """The layer of the file that is not trusted, which is checked as a whole and by itself."""
-    from magi_mcp.settings.resolution import resolve
-
     layer = from_opened_directory(opened_file, user_file)
     if layer is None:
         return None

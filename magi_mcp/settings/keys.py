@@ -44,8 +44,11 @@ must not be sent to an address from another."""
 USED: frozenset[Name] = frozenset((name,) for name in Choices.model_fields) | {
     (*section, name) for section, model in SECTIONS.items() for name in model.model_fields
 }
-LATER: frozenset[Name] = frozenset([("review",), ("roots",)])
+LATER: frozenset[Name] = frozenset([("review",)])
 KNOWN = USED | LATER
+
+FOLDERS = ("prompts_dir", "roots")
+"""What names folders, which start from that of the file that sets it."""
 
 HARMLESS = ("personas", "protocol", "method", "language", "review")
 """What the magi.toml of an opened directory may set (contract, "Configuration")."""
@@ -66,6 +69,7 @@ VARIABLES: dict[str, Name] = {
     "MAGI_MIN_VOICES": ("limits", "min_voices"),
     "MAGI_MAX_WAIT_S": ("limits", "max_wait_s"),
     "MAGI_ALLOWED_MODELS": ("allowed_models",),
+    "MAGI_ROOTS": ("roots",),
     "MAGI_STORE": ("store", "url"),
     "MAGI_SERVER_URL": ("server", "url"),
     "MAGI_SERVER_ALLOWED_HOSTS": ("server", "allowed_hosts"),
@@ -81,8 +85,7 @@ VARIABLES: dict[str, Name] = {
     "MAGI_LOG_LEVEL": ("log_level",),
 }
 CONFIG_VARIABLE = "MAGI_CONFIG"
-LATER_VARIABLES = frozenset(["MAGI_ROOTS"])
-KNOWN_VARIABLES = LATER_VARIABLES.union(VARIABLES, [CONFIG_VARIABLE])
+KNOWN_VARIABLES = frozenset([*VARIABLES, CONFIG_VARIABLE])
 
 OverrideName = Literal[
     "store.url",

@@ -4,6 +4,8 @@ Pure but for the files it has read. It must not know which layer wins, nor what 
 be: only which keys there are, and which of them a place may set.
 """
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -16,11 +18,11 @@ from magi_mcp.settings.files import read_toml
 from magi_mcp.settings.keys import (
     CONFIG_VARIABLE,
     FLAGS,
+    FOLDERS,
     HARMLESS,
     KNOWN,
     KNOWN_VARIABLES,
     LATER,
-    LATER_VARIABLES,
     REFUSED,
     TABLES,
     VARIABLES,
@@ -140,10 +142,15 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",")]
 
 
+def _folders(text: str) -> list[str]:
+    return [folder.strip() for folder in re.split(f"[,{os.pathsep}]", text) if folder.strip()]
+
+
 _READERS: Mapping[str, Callable[[str], object]] = {
     "MAGI_SEATS": _seat_tables,
     "MAGI_ARBITER": _arbiter_table,
     "MAGI_ALLOWED_MODELS": _words,
+    "MAGI_ROOTS": _folders,
     "MAGI_SERVER_ALLOWED_HOSTS": _words,
     "MAGI_SERVER_ALLOWED_ORIGINS": _words,
 }
@@ -151,8 +158,6 @@ _READERS: Mapping[str, Callable[[str], object]] = {
 
 
 def _unused_variable(variable: str) -> str:
-    if variable in LATER_VARIABLES:
-        return f"{variable}: not used by this version."
     near = get_close_matches(variable, sorted(KNOWN_VARIABLES), n=1, cutoff=0.8)
     guess = f" Did you mean {near[0]}?" if near else ""
     return f"{variable}: ignored, there is no such variable.{guess}"
@@ -216,11 +221,18 @@ def _check_sections(layer: Layer) -> None:
 
 
 def _from_its_folder(path: Path, values: Table) -> Table:
-    """The values of the file at `path`, a relative folder in them starting from the file's."""
-    folder = values.get("prompts_dir")
-    if not isinstance(folder, str) or not folder.strip():
-        return values
-    return {**values, "prompts_dir": str(path.parent / folder.strip())}
+    """The values of the file at `path`, relative folders in them starting from the file's."""
+
+    def placed(value: object) -> object:
+        match value:
+            case str() if value.strip() and not value.strip().startswith("~"):
+                return str(path.parent / value.strip())
+            case list():
+                return [placed(each) for each in value]
+            case _:
+                return value
+
+    return {key: placed(value) if key in FOLDERS else value for key, value in values.items()}
 
 
 def _placed(places: Mapping[Name, str]) -> Place:

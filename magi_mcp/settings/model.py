@@ -30,6 +30,7 @@ from magi_mcp.settings.values import (
     PersonaText,
     PresetName,
     Protocol,
+    RootFolder,
     SeatName,
     Seconds,
     StoreUrl,
@@ -160,6 +161,8 @@ AllowedModels = Annotated[
     listed("a list of model strings, in which '*' stands for any characters"),
 ]
 
+Roots = Annotated[tuple[RootFolder, ...], listed("a list of folders")]
+
 
 class Choices(Frozen):
     """Everything that can be configured. `seats` is empty where none is.
@@ -167,7 +170,7 @@ class Choices(Frozen):
     `method` is that of questions that name none and give no options; a relative `prompts_dir`
     starts from the folder of the file that sets it. `substitutes` stand in for seats all of
     whose models have failed. `allowed_models` is what callers may name beyond the models that
-    are configured.
+    are configured, `roots` the folders whose files they may give.
     """
 
     personas: PresetName = "eva"
@@ -179,6 +182,7 @@ class Choices(Frozen):
     arbiter: ArbiterSettings | None = None
     substitutes: Substitutes = ()
     allowed_models: AllowedModels = ()
+    roots: Roots = ()
     limits: LimitSettings = LimitSettings()
     store: StoreSettings = StoreSettings()
     server: ServerSettings = ServerSettings()

@@ -1,26 +1,16 @@
-"""Settings: layers merged key by key, the first that sets a key winning, and validated.
-
-Pure. The only module that imports pydantic-settings, which does both; that import takes about
-as long as the whole core's, so whoever needs settings only as a type stays clear of it.
-"""
+"""Settings: layers merged key by key, the first that sets a key winning, and validated. Pure."""
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from magi_mcp.settings.errors import ConfigurationError, dotted, shown
 from magi_mcp.settings.keys import WHOLE, elsewhere, known_beside
 from magi_mcp.settings.layers import Layer, setting_paths
 from magi_mcp.settings.model import Choices
-from magi_mcp.settings.tables import Table
+from magi_mcp.settings.tables import Table, merged
 from magi_mcp.toml_lines import KeyPath
 
 
@@ -29,21 +19,8 @@ def resolve(layers: Sequence[Layer]) -> Choices:
 
     Raises `ConfigurationError` for the first setting in force that cannot be.
     """
-
-    class Resolved(BaseSettings, Choices):
-        model_config = SettingsConfigDict(frozen=True, extra="forbid", case_sensitive=True)
-
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            *_standard: PydanticBaseSettingsSource,
-            **_named: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(InitSettingsSource(settings_cls, values) for values in _taken(layers))
-
     try:
-        return Resolved()
+        return Choices.model_validate(merged(_taken(layers)))
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
     raise _explained(_most_telling(errors), layers)

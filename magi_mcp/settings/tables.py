@@ -3,7 +3,7 @@
 Pure. It must not know what any key means.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from magi_mcp.toml_lines import KeyPath
@@ -40,6 +40,19 @@ def without(paths: frozenset[KeyPath], table: Table, at: KeyPath = ()) -> Table:
         else:
             kept[key] = value
     return kept
+
+
+def merged(tables: Iterable[Table]) -> Table:
+    """The tables as one, key by key, also of the tables within; the first that sets a key wins."""
+    whole: Table = {}
+    for table in tables:
+        for key, value in table.items():
+            first = whole.get(key)
+            if isinstance(first, dict) and isinstance(value, dict):
+                whole[key] = merged((first, value))
+            else:
+                whole.setdefault(key, value)
+    return whole
 
 
 def nested(settings: Mapping[tuple[str, ...], object]) -> Table:

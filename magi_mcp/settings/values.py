@@ -6,6 +6,7 @@ never quoted.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import (
@@ -23,6 +24,8 @@ from magi_mcp.core.case import MAX_SEATS, METHODS, PROTOCOLS, MethodName, Protoc
 from magi_mcp.core.errors import unknown_name
 from magi_mcp.languages import fault_of_language
 from magi_mcp.seat_strings import fault_of_model, fault_of_name
+
+_FOLDER = "the path of a folder"
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error", "critical"]
 
@@ -93,6 +96,13 @@ def _raise_fault(fault: str | None) -> None:
         raise PydanticCustomError("malformed", "{fault}", {"fault": fault})
 
 
+def _from_home(path: str) -> str:
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError as error:
+        raise unfit(_FOLDER) from error
+
+
 def _yes_or_no(value: object) -> object:
     if not isinstance(value, bool):
         raise unfit("true or false")
@@ -119,7 +129,12 @@ Temperature = Annotated[
 Trust = Annotated[float, Field(allow_inf_nan=False), expecting("a number")]
 PresetName = Annotated[_NotBlank, expecting("the name of a preset of personas, or 'none'")]
 PersonaText = Annotated[_NotBlank, expecting("the name of a persona or a text of your own")]
-FolderPath = Annotated[_NotBlank, expecting("the path of a folder of prompt templates")]
+FolderPath = Annotated[
+    _NotBlank,
+    AfterValidator(_from_home),
+    expecting("the path of a folder of prompt templates"),
+]
+RootFolder = Annotated[_NotBlank, AfterValidator(_from_home), expecting(_FOLDER)]
 FamilyName = Annotated[_NotBlank, expecting("the name of a model family, such as 'openai'")]
 StoreUrl = Annotated[
     _NotBlank,

@@ -11,8 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "magi_mcp" / "core"
 IMPURE = frozenset(
-    "anyio asyncio litellm mcp sqlite3 httpx structlog tenacity typer rich platformdirs "
-    "pydantic_settings".split()
+    "anyio asyncio litellm mcp sqlite3 httpx structlog tenacity typer rich platformdirs".split()
 )
 
 

@@ -4,6 +4,7 @@ import anyio
 import pytest
 
 from magi_mcp.convening import Request
+from magi_mcp.core.deliberated import decision_of
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.result import verdict_of
@@ -85,8 +86,9 @@ def test_a_script_has_no_words_for_another_question() -> None:
 
 def test_a_seat_without_a_part_fails_alone() -> None:
     dossier = deliberated(seats=(*SEATS, "dora"))
-    assert dossier.decision is not None
-    assert {b.seat for b in dossier.decision.findings.ballots if b.kind == "failed"} == {"dora"}
+    decision = decision_of(dossier)
+    assert decision is not None
+    assert {b.seat for b in decision.findings.ballots if b.kind == "failed"} == {"dora"}
 
 
 @pytest.mark.parametrize("name", ["", "nope", "../scripts/demo", "demo.toml", "/etc/passwd"])

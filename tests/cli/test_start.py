@@ -74,6 +74,25 @@ def test_serving_waits_neither_for_the_terminal_nor_for_the_models() -> None:
     assert modules.isdisjoint({"typer", "litellm", "openai", "magi_mcp.cli.app", "rich.live"})
 
 
+def test_serving_waits_for_nothing_that_only_a_deliberation_needs() -> None:
+    modules = imported()
+    assert "magi_mcp.service" in modules
+    assert modules.isdisjoint(
+        {
+            "tenacity",
+            "structlog",
+            "pydantic_settings",
+            "magi_mcp.doctor",
+            "magi_mcp.discovery.ollama",
+            "magi_mcp.journal.inspection",
+            "magi_mcp.seats.litellm",
+            "magi_mcp.seats.office",
+            "magi_mcp.seats.scripted",
+            "magi_mcp.server.http",
+        }
+    )
+
+
 def test_serve_is_the_same_as_nothing() -> None:
     assert "magi_mcp.cli.app" not in imported("serve", "--transport", "stdio")
 

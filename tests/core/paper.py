@@ -30,7 +30,8 @@ from magi_mcp.core.events import (
     VerdictReached,
 )
 from magi_mcp.core.forms import DraftForm
-from magi_mcp.core.protocols import open_procedure, procedure_name
+from magi_mcp.core.kinds import open_procedure
+from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Abstained, Answered, Failed, FailureKind, Reply, Usage
 from magi_mcp.core.verdict import Decision, Findings
 from magi_mcp.prompt_files import shipped_prompts
@@ -46,6 +47,12 @@ Answers = Callable[[Ask], Reply]
 Line = str | Reply
 Script = Mapping[str, Sequence[Line]]
 """For each seat, what it says in each round of ballots; its last line is repeated."""
+
+
+def decision_in(event: VerdictReached) -> Decision:
+    """What a deliberation came to, by the event that ended it."""
+    assert isinstance(event.decision, Decision), event
+    return event.decision
 
 
 class Wishes(TypedDict, total=False):
@@ -225,7 +232,7 @@ class Course:
     def decision(self) -> Decision:
         event = self.events[-1]
         assert isinstance(event, VerdictReached), event
-        return event.decision
+        return decision_in(event)
 
     @property
     def findings(self) -> Findings:

@@ -4,7 +4,7 @@ import pytest
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.ballots import Position
-from magi_mcp.core.case import Limits
+from magi_mcp.core.case import Case, Limits
 from magi_mcp.core.deliberation import LATE, Deliberation
 from magi_mcp.core.errors import ProcedureError, ReplayDivergence
 from magi_mcp.core.events import (
@@ -52,7 +52,9 @@ def tampered(place: int, **changes: object) -> list[Event]:
 
 
 def reply_to(deliberation: Deliberation, ask: Ask) -> ReplyReceived:
-    reply = from_own_model(deliberation.case, ask, scripted(SPLIT)(ask))
+    case = deliberation.case
+    assert isinstance(case, Case)
+    reply = from_own_model(case, ask, scripted(SPLIT)(ask))
     return deliberation.received(ask, reply)
 
 
@@ -122,7 +124,7 @@ def test_a_refused_round_ends_in_a_verdict_on_what_exists() -> None:
     refused = RoundRefused(round_id="r2", reason="deadline")
     due = restored([*course().events[:5], refused]).due()
     assert isinstance(due, VerdictReached)
-    assert due.decision.findings.outcome == "tie"
+    assert due.decision.outcome == "tie"
 
 
 def test_a_cancelled_deliberation_takes_nothing_more() -> None:

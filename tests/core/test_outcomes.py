@@ -2,6 +2,7 @@
 
 import pytest
 
+from magi_mcp.core.deliberated import case_of
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import Dossier, fold
 from magi_mcp.core.errors import CallerError, ReplayDivergence
@@ -15,7 +16,7 @@ from tests.core.scenes import EVA, SCENES, SHORT
 
 def recorded(scene: str, actual: str, note: str = "") -> OutcomeRecorded:
     dossier = SCENES[scene]()
-    return outcome_recorded(dossier.case, verdict_of(dossier), actual, note)
+    return outcome_recorded(case_of(dossier), verdict_of(dossier), actual, note)
 
 
 @pytest.mark.parametrize(

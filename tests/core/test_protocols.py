@@ -6,7 +6,8 @@ from magi_mcp.core.asks import Ask, Refused, Replies, Round
 from magi_mcp.core.case import Case, Limits
 from magi_mcp.core.conclusion import Unanswered
 from magi_mcp.core.errors import ProcedureError
-from magi_mcp.core.protocols import open_procedure, procedure_name
+from magi_mcp.core.kinds import open_procedure
+from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.verdict import Decision
 from tests.core.paper import ABSTAINED, TRIO, Line, Script, a_case, deliberated, failed, said, voted

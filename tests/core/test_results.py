@@ -8,6 +8,7 @@ import pytest
 
 from magi_mcp.core.asks import Refused
 from magi_mcp.core.case import Limits
+from magi_mcp.core.deliberated import case_of
 from magi_mcp.core.details import STANDARD_ITEMS, Detail
 from magi_mcp.core.dossier import Dossier, fold, short_id
 from magi_mcp.core.errors import ProcedureError
@@ -310,7 +311,9 @@ def test_the_fold_keeps_who_was_asked_and_what_ended_a_round() -> None:
     assert (record.closed, record.seats) == ("deadline", ("melchior", "balthasar", "casper"))
     assert list(record.responses) == ["melchior", "balthasar"]
     refused = RoundRefused(round_id="r2", reason="deadline")
-    assert fold(entries([CaseOpened(case=dossier.case), refused])).refused == Refused("deadline")
+    assert fold(entries([CaseOpened(case=case_of(dossier)), refused])).refused == Refused(
+        "deadline"
+    )
 
 
 def head_after(events: Sequence[Event]) -> Head:

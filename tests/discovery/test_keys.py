@@ -6,8 +6,7 @@ import sys
 import pytest
 
 from magi_mcp.core.families import family_of
-from magi_mcp.discovery import found_by_keys
-from magi_mcp.discovery.providers import providers
+from magi_mcp.discovery.providers import found_by_keys, providers
 
 ROUTERS = {"OPENROUTER_API_KEY", "TOGETHERAI_API_KEY", "DEEPINFRA_API_KEY", "GROQ_API_KEY"}
 

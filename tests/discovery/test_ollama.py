@@ -2,8 +2,7 @@
 
 import pytest
 
-from magi_mcp.discovery import found_in_ollama
-from magi_mcp.discovery.ollama import address_in
+from magi_mcp.discovery.ollama import address_in, found_in_ollama
 from tests.conftest import NOBODY_LISTENS
 from tests.discovery.ollama import Model, hanging, http, serving, tags
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from magi_mcp.core.asks import Ask, Purpose
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import (
     METHODS,
     PROTOCOLS,
@@ -31,8 +32,10 @@ from magi_mcp.core.events import (
     RoundAsked,
     RoundRefused,
 )
+from magi_mcp.core.playing import HandedIn, open_asks
 from magi_mcp.core.protocols import procedure_name
 from magi_mcp.core.replies import Answered, Attempt, Reply, Usage
+from tests.callers.stage import Paper as CallersPaper
 from tests.core.paper import (
     ABSTAINED,
     MODELS,
@@ -52,6 +55,7 @@ from tests.core.paper import (
 from tests.histories import path_of
 
 SEATS = ("melchior", "balthasar", "casper", "dora", "emil")
+HOUSES = (*MODELS, "mistral/mistral-large-latest")
 LATE = "r2/emil"
 FALLEN_BACK, FALLBACK = "melchior", "openai/house-model"
 SHORTAGE = "its worst case, $0.03, is more than the $0.02 left of max_cost_usd, $0.05"
@@ -82,6 +86,7 @@ Variant = Literal[
     "budget",  # a round could not be paid for
     "resumed",  # it was cancelled in its first round, and forsaken before its second
     "early",  # a round is closed early, as nothing could change the ruling
+    "played",  # its caller plays the seats
 ]
 
 
@@ -108,6 +113,7 @@ def scenes() -> Iterable[Scene]:
     yield Scene("yes_no", "critique", "budget")
     yield Scene("yes_no", "critique", "early")
     yield Scene("majority", "critique", "resumed")
+    yield Scene("yes_no", "critique", "played")
 
 
 def case_of(scene: Scene) -> Case:
@@ -116,7 +122,7 @@ def case_of(scene: Scene) -> Case:
         scene.method,
         scene.protocol,
         seats=SEATS,
-        models=(*MODELS, "mistral/mistral-large-latest"),
+        models=(CALLER,) if scene.variant == "played" else HOUSES,
         lenses=(Lens(name="Melchior", text="Look at it as an engineer would."), None),
         options=OPTIONS if scene.method == "options" else (),
         context="4.2 adds two columns.\nThe partner launches on Monday.",
@@ -244,6 +250,8 @@ def answer(case: Case, ask: Ask) -> Reply:
 
 def journal_of(case: Case, variant: Variant | None) -> list[Event]:
     """The journal of a deliberation on paper, in which one seat is late."""
+    if variant == "played":
+        return played(case)
     paper = Paper(case)
     deliberation = paper.deliberation
     while not deliberation.ended:
@@ -267,6 +275,19 @@ def journal_of(case: Case, variant: Variant | None) -> list[Event]:
                 words = voted(STANCES[case.method][0], "I would have shipped.")
                 paper.take(LateReply(ask_id=LATE, seat="emil", reply=words))
     return paper.events
+
+
+def played(case: Case) -> list[Event]:
+    """The same with the caller on every seat, one reply at a time, and all of them readable."""
+    paper = CallersPaper(case)
+    while asks := open_asks(paper.entries):
+        ask = asks[-1]
+        reply = answer(case, ask)
+        if not isinstance(reply, Answered) or ask.form.fault(reply.text):
+            reply = voted("yes", "Waiting costs.")
+        model = "" if ask.seat == "emil" else HOUSES[SEATS.index(ask.seat)]
+        paper.hand_in(HandedIn(ask.ask_id, reply.text, model))
+    return [entry.event for entry in paper.entries]
 
 
 def record() -> None:

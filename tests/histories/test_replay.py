@@ -7,7 +7,9 @@ import pytest
 from pydantic import JsonValue
 
 from magi_mcp.core.asks import Purpose
+from magi_mcp.core.callers import PLAYED
 from magi_mcp.core.case import Case
+from magi_mcp.core.deliberated import case_of, decision_of
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import fold
 from magi_mcp.core.events import CaseOpened, Entry, Event, ReplyReceived, VerdictReached
@@ -63,6 +65,7 @@ def test_a_recorded_journal_shows_the_variant_it_is_named_after(history: Path) -
         "late": any(record.late for record in dossier.rounds),
         "budget": "the budget did not allow it" in told,
         "resumed": bool(dossier.legs),
+        "played": PLAYED in dossier.decision.warnings,
         "early": any(record.closed == "settled" for record in dossier.rounds),
     }
     assert [name for name, is_shown in shown.items() if is_shown] == (
@@ -103,17 +106,21 @@ def test_what_was_said_is_not_kept_where_it_changed_or_went_missing() -> None:
 @pytest.mark.parametrize("history", HISTORIES, ids=lambda path: path.stem)
 def test_a_recorded_journal_touches_what_can_happen_in_a_deliberation(history: Path) -> None:
     dossier = fold(read(history))
-    case, rounds = dossier.case, dossier.ballot_rounds
+    case, rounds = case_of(dossier), dossier.ballot_rounds
     assert dossier.status == "decided"
     kinds = {r.ballot.kind for r in dossier.responses if r.ballot is not None}
+    if variant_of(history) == "played":
+        assert kinds == {"position"}, "what cannot be read is sent back to the caller"
+        return
     assert kinds >= {"position", "unreadable"}
     if len(rounds) > 1:
         assert "failed" in kinds
         assert rounds[1].closed == ("settled" if variant_of(history) == "early" else "deadline")
     assert ("abstained" in kinds) == (len(rounds) > 2)
-    assert dossier.decision is not None
+    decision = decision_of(dossier)
+    assert decision is not None
     has_sides = case.method != "compose"
-    assert bool(dossier.decision.findings.mind_changes) == (has_sides and len(rounds) > 1)
+    assert bool(decision.findings.mind_changes) == (has_sides and len(rounds) > 1)
     served = {record.purpose for record in dossier.rounds} - {"answer", "rebuttal"}
     assert served == services(case)
 

@@ -1,13 +1,15 @@
 """A process that serves a scripted council over HTTP, for tests that need a real one.
 
 ``python -m tests.http.scripted_site COUNCIL --store FILE [--workers N] [--insecure]
-[--host ADDRESS] [--gate PORT]``, configured by its environment. COUNCIL is ``ship`` (two against
-one) or ``gated``, whose seats answer only when the test lets them: they connect to the port and
-wait for a byte. On SIGUSR1 it says on stderr how many tasks it has.
+[--host ADDRESS] [--gate PORT] [--played]``, configured by its environment. COUNCIL is ``ship``
+(two against one) or ``gated``, whose seats answer only when the test lets them: they connect to
+the port and wait for a byte. With ``--played`` its caller plays the seats. On SIGUSR1 it says on
+stderr how many tasks it has.
 """
 
 import argparse
 import asyncio
+import math
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -27,6 +29,7 @@ from magi_mcp.ports import SeatPort
 from magi_mcp.seats.scripted import Script, ScriptedSeat
 from magi_mcp.service import Council
 from magi_mcp.settings import load_settings
+from tests.callers.stage import callers_council
 from tests.server.meeting import SHIP
 from tests.support.councils import scripted_council
 
@@ -45,8 +48,13 @@ class GatedSeat:
 
 
 @asynccontextmanager
-async def opened(store: Path, gate: int | None) -> AsyncIterator[Council]:
+async def opened(store: Path, gate: int | None, *, played: bool) -> AsyncIterator[Council]:
     """The council of this process, or of one of its workers."""
+    if played:
+        journal = await SqliteJournal.open(store, SystemClock())
+        async with callers_council(journal, seats=list(SHIP), patience_s=math.inf) as council:
+            yield council
+        return
     seats: Mapping[str, Script | SeatPort] = (
         SHIP if gate is None else {name: GatedSeat(said, gate) for name, said in SHIP.items()}
     )
@@ -70,10 +78,11 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--insecure", action="store_true")
+    parser.add_argument("--played", action="store_true")
     given = parser.parse_args()
     try:
         return serve_over_http(
-            partial(opened, given.store, given.gate),
+            partial(opened, given.store, given.gate, played=given.played),
             load_settings(),
             host=given.host,
             port=0,

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import assert_never
 
 import pytest
 
@@ -101,8 +100,8 @@ class Saboteurs:
                 return said(json.dumps({"ratings": entries}))
             case "arbitration":
                 return voted(re.findall(r'"(\w+)"', ask.form.instructions())[1], words)
-            case _:
-                assert_never(ask.purpose)
+            case purpose:
+                raise AssertionError(f"no deliberation asks for {purpose}")
 
     def _position(self, ask: Ask) -> str:
         if self.method in POSITIONS:
@@ -231,6 +230,8 @@ def test_each_argument_is_sent_to_each_reader_once_a_round_and_nobody_reads_itse
                     assert sorted(tokens) == sorted(seat[:3] for seat in SEATS)
                 case "ruling" | "draft" | "ratification":
                     assert len(tokens) <= 8
+                case purpose:
+                    raise AssertionError(f"no deliberation asks for {purpose}")
             if ask.purpose in ("rebuttal", "rating"):
                 said_before = course.case.context + "".join(saboteurs.texts[:place])
                 _, quoted = outside_fences(ask, said_before)

@@ -173,7 +173,7 @@ def test_a_head_kept_event_by_event_agrees_with_the_fold(world: World) -> None:
         head = advance(head, entry)
         assert head is not None
         dossier = fold(journal[:length])
-        findings = dossier.decision.findings if dossier.decision else None
+        decision = dossier.decision
         assert (head.status, head.updated_at) == (dossier.status, dossier.updated_at)
-        assert head.ruling == (findings.ruling if findings else None)
-        assert head.outcome == (findings.outcome if findings else None)
+        assert head.ruling == (decision.ruling if decision else None)
+        assert head.outcome == (decision.outcome if decision else None)

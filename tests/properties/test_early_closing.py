@@ -17,7 +17,7 @@ from magi_mcp.core.events import (
 )
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.tallies import decide, stands
-from tests.core.paper import voted
+from tests.core.paper import decision_in, voted
 from tests.properties.search import examples
 from tests.properties.worlds import POSITIONS, Life, World, lived, resumed, worlds
 
@@ -108,8 +108,8 @@ def test_the_ruling_is_the_one_that_waiting_would_have_brought(world: World) -> 
         assert hasty == whole
         return
     assert isinstance(hasty, VerdictReached)
-    assert hasty.decision.findings.ruling == whole.decision.findings.ruling
-    assert hasty.decision.findings.decided_by == whole.decision.findings.decided_by
+    assert decision_in(hasty).ruling == decision_in(whole).ruling
+    assert decision_in(hasty).findings.decided_by == decision_in(whole).findings.decided_by
     assert hasty.decision.rounds == whole.decision.rounds
 
 
@@ -125,7 +125,7 @@ def test_a_verdict_says_that_a_round_was_closed_early_and_is_never_unanimous(wor
     assert len(closings) == len(told or [])
     if closings:
         assert isinstance(end, VerdictReached)
-        assert end.decision.findings.outcome in ("majority", "plurality")
+        assert end.decision.outcome in ("majority", "plurality")
         last = [e for e in life.events if isinstance(e, RoundAsked) and e.purpose == "rebuttal"][-1]
         assert closings[0].round_id == last.round_id
 

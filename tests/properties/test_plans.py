@@ -12,7 +12,7 @@ from magi_mcp.core.asks import BALLOT_PURPOSES, Ask, Purpose, Round
 from magi_mcp.core.budget import Tariff, prompt_tokens, total
 from magi_mcp.core.case import METHODS, PROTOCOLS, Case, Limits, MethodName, ProtocolName
 from magi_mcp.core.deliberation import Deliberation
-from magi_mcp.core.planning import HEARD_TOKENS, at_most, kept_for, plan, worst_case
+from magi_mcp.core.planning import HEARD_TOKENS, DeliberationReckoning, worst_case
 from magi_mcp.core.replies import Reply
 from magi_mcp.core.services import concluding, counting, following, rebuttals_at_most
 from tests.core.paper import a_case, deliberated, grouped, rated, said, usual, voted, wrote
@@ -24,6 +24,10 @@ CENT = Tariff(max_tokens_out=1_000, usd_per_token_in=0.00001, usd_per_token_out=
 
 def tariffs_of(case: Case) -> Mapping[str, Tariff]:
     return {seat.name: CENT for seat in case.everybody}
+
+
+def reckoned(case: Case, tariffs: Mapping[str, Tariff] | None = None) -> DeliberationReckoning:
+    return DeliberationReckoning(case, tariffs or tariffs_of(case), opening_of(case))
 
 
 def opening_of(case: Case) -> Round:
@@ -58,7 +62,9 @@ def test_no_deliberation_asks_more_than_its_method_and_protocol_declare(world: W
     asks = lived(willing(world)).asks
     asked = Counter(ask.purpose for ask in asks)
     assert asked <= declared(world.case)
-    planned = plan(world.case, tariffs_of(world.case), opening_of(world.case))
+    planned = DeliberationReckoning(
+        world.case, tariffs_of(world.case), opening_of(world.case)
+    ).plan()
     assert len(asks) <= planned.calls == declared(world.case).total()
     assert planned.least_calls <= planned.calls
 
@@ -66,8 +72,9 @@ def test_no_deliberation_asks_more_than_its_method_and_protocol_declare(world: W
 @examples(60)
 @given(worlds())
 def test_no_prompt_is_longer_than_it_was_reckoned_to_be(world: World) -> None:
-    case, opening, tariffs = world.case, opening_of(world.case), tariffs_of(world.case)
-    whole, kept = at_most(case, tariffs, opening), kept_for(case, tariffs, opening, "answer")
+    case, tariffs = world.case, tariffs_of(world.case)
+    reckoning = reckoned(case, tariffs)
+    whole, kept = reckoning.at_most(), reckoning.kept_for("answer")
     asks = lived(willing(world)).asks
     worst = {ask.ask_id: CENT.worst_case(prompt_tokens(ask)) for ask in asks}
     assert worst == worst_case(Round("", 1, "answer", tuple(asks)), tariffs)
@@ -82,13 +89,13 @@ def test_what_is_kept_covers_all_that_follows_the_last_ballots(world: World) -> 
     case, asks = world.case, lived(willing(world)).asks
     places = [place for place, ask in enumerate(asks) if ask.purpose in BALLOT_PURPOSES]
     after = asks[places[-1] + 1 :] if places else []
-    tariffs, opening = tariffs_of(case), opening_of(case)
+    tariffs = tariffs_of(case)
     for place in range(len(after)):
         due: Purpose = after[place - 1].purpose if place else "rebuttal"
         if place and after[place].purpose == due:
             continue
         rest = total(CENT.worst_case(prompt_tokens(ask)) for ask in after[place:])
-        assert rest.within(kept_for(case, tariffs, opening, due))
+        assert rest.within(reckoned(case, tariffs).kept_for(due))
 
 
 @pytest.mark.parametrize("seats", [1, 2, 3, 5])
@@ -120,7 +127,7 @@ def test_a_council_that_agrees_at_once_takes_the_least_calls(
         return voted(positions.get(method, "yes"))
 
     course = deliberated(case, answer)
-    assert len(course.asks) == plan(case, tariffs_of(case), opening_of(case)).least_calls
+    assert len(course.asks) == reckoned(case).plan().least_calls
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -153,14 +160,14 @@ def test_seats_may_say_as_much_as_was_reckoned_with(method: MethodName) -> None:
                 return voted(side, at_length, would_flip="A rehearsal.")
 
     course = deliberated(case, answer)
-    tariffs, opening = tariffs_of(case), opening_of(case)
+    tariffs = tariffs_of(case)
     asks = Round("", 1, "answer", tuple(course.asks))
     whole = total(worst_case(asks, tariffs).values())
-    assert whole.within(at_most(case, tariffs, opening))
+    assert whole.within(reckoned(case, tariffs).at_most())
     services: list[Purpose] = [each.purpose for each in (*counting(case), *concluding(case))]
     for before, purpose in pairwise(("answer", *services)):
         rounds = {ask.ask_id.partition("/")[0] for ask in course.asks if ask.purpose == purpose}
-        kept = kept_for(case, tariffs, opening, before) - kept_for(case, tariffs, opening, purpose)
+        kept = reckoned(case, tariffs).kept_for(before) - reckoned(case, tariffs).kept_for(purpose)
         for round_id in rounds:
             held = tuple(ask for ask in course.asks if ask.ask_id.startswith(f"{round_id}/"))
             taken = total(worst_case(Round("", 1, purpose, held), tariffs).values())
@@ -170,16 +177,16 @@ def test_seats_may_say_as_much_as_was_reckoned_with(method: MethodName) -> None:
 def test_a_price_that_is_unknown_leaves_no_total_but_tokens() -> None:
     case = a_case()
     tariffs = {**tariffs_of(case), "ben": Tariff(1_000, None, None)}
-    planned = plan(case, tariffs, opening_of(case))
+    planned = reckoned(case, tariffs).plan()
     assert planned.cost_usd is None
     assert [seat.cost_usd is None for seat in planned.seats] == [False, True, False]
-    assert planned.tokens == at_most(case, tariffs, opening_of(case)).tokens > 12 * 1_000
+    assert planned.tokens == reckoned(case, tariffs).at_most().tokens > 12 * 1_000
 
 
 def test_an_arbiter_that_is_never_asked_is_no_part_of_the_plan() -> None:
     def seats_in(protocol: ProtocolName, method: MethodName) -> list[str]:
         case = a_case(method, protocol, arbiter="anthropic/claude-opus-4.5")
-        return [s.seat for s in plan(case, tariffs_of(case), opening_of(case)).seats]
+        return [s.seat for s in reckoned(case).plan().seats]
 
     assert seats_in("adaptive", "yes_no")[-1] == "arbiter"
     assert "arbiter" not in seats_in("critique", "yes_no") + seats_in("adaptive", "consensus")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from magi_mcp.core.asks import BALLOT_PURPOSES, Ask
 from magi_mcp.core.budget import Draw, Purse, Tariff, prompt_tokens
-from magi_mcp.core.case import Case
+from magi_mcp.core.case import AnyCase, Case
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.events import RoundAsked, RoundRefused, VerdictReached
-from magi_mcp.core.planning import at_most
+from magi_mcp.core.planning import DeliberationReckoning
 from magi_mcp.core.replies import Usage
 from magi_mcp.ports import SeatPort
 from magi_mcp.runtime.treasury import Treasury
@@ -25,16 +25,18 @@ from tests.properties.worlds import World, worlds
 class Prices:
     """A seating that nobody is seated by; it knows what calls cost."""
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+    def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:
         return {}
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
+        assert isinstance(case, Case)
         return tariffs_of(case)
 
 
 def limited(world: World, share: float) -> World:
     """The world with a limit: so much of what it can come to at most."""
-    whole = at_most(world.case, tariffs_of(world.case), opening_of(world.case))
+    case = world.case
+    whole = DeliberationReckoning(case, tariffs_of(case), opening_of(case)).at_most()
     limits = world.case.limits.model_copy(update={"max_tokens": int(whole.tokens * share)})
     return replace(world, case=world.case.model_copy(update={"limits": limits}))
 

@@ -11,6 +11,7 @@ from magi_mcp.core.events import CouncilFailed, ReplyReceived, RoundAsked, Verdi
 from magi_mcp.core.forms import RatingForm, Ratings
 from magi_mcp.core.replies import Answered
 from magi_mcp.core.verdict import UNDECIDED, Decision, Findings
+from tests.core.paper import decision_in
 from tests.properties.search import examples
 from tests.properties.worlds import SEATS, Life, World, lived, worlds
 
@@ -24,7 +25,7 @@ OF_POSITIONS: tuple[MethodName, ...] = (*SIDES, *ACCOUNTS, "probability")
 def decision_of(life: Life) -> Decision | None:
     last = life.events[-1]
     assert isinstance(last, VerdictReached | CouncilFailed)
-    return last.decision if isinstance(last, VerdictReached) else None
+    return decision_in(last) if isinstance(last, VerdictReached) else None
 
 
 def decided(world: World) -> tuple[Life, Decision]:

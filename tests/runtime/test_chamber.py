@@ -296,7 +296,7 @@ async def test_deliberations_in_one_chamber_know_nothing_of_each_other() -> None
         second: Dossier = await two.wait()
     assert (first.dossier_id, second.dossier_id) == (DOSSIER_ID, OTHER_ID)
     assert [len(d.responses) for d in (first, second)] == [3, 1]
-    assert [d.decision.findings.ruling for d in (first, second) if d.decision] == ["yes", "no"]
+    assert [d.decision.ruling for d in (first, second) if d.decision] == ["yes", "no"]
 
 
 async def test_the_case_is_the_first_entry_of_its_journal() -> None:

@@ -58,7 +58,7 @@ def verdict(events: list[Event]) -> VerdictReached:
 async def test_a_live_deliberation_is_the_procedure_on_paper() -> None:
     case = a_case()
     events = await driven(case, scripted(ada=[YES], ben=[NO, YES], cleo=[NO, NO]))
-    assert verdict(events).decision.findings.outcome == "majority"
+    assert verdict(events).decision.outcome == "majority"
     again = Deliberation.restore(events)
     assert again.ended
     on_paper = deliberated(case, {"ada": ["yes"], "ben": ["no"], "cleo": ["no"]})
@@ -96,7 +96,7 @@ async def test_all_seats_of_a_round_are_asked_at_once() -> None:
             return await ScriptedSeat([YES]).ask(ask, deadline_s)
 
     events = await driven(a_case(), {name: Meeting() for name in ("ada", "ben", "cleo")})
-    assert verdict(events).decision.findings.outcome == "unanimous"
+    assert verdict(events).decision.outcome == "unanimous"
 
 
 async def test_the_procedure_sees_replies_in_seat_order_whatever_the_order_of_arrival() -> None:
@@ -129,7 +129,7 @@ async def test_a_hanging_seat_is_left_behind_when_its_round_ends() -> None:
     ]
     assert hanging.left.is_set()
     decision = verdict(events).decision
-    assert (decision.findings.outcome, decision.findings.ruling) == ("majority", "yes")
+    assert (decision.outcome, decision.ruling) == ("majority", "yes")
     assert decision.degraded
     late = "cleo failed in round 1: late: the round closed before this seat had answered"
     assert late in decision.warnings
@@ -171,7 +171,7 @@ async def test_a_round_that_is_due_too_late_is_refused_and_not_asked() -> None:
     assert the(RoundRefused, events) == [RoundRefused(round_id="r2", reason="deadline")]
     assert len(ada.asked) == 1
     decision = verdict(events).decision
-    assert decision.findings.outcome == "tie"
+    assert decision.outcome == "tie"
     assert "No round 2: the deadline did not allow it." in decision.warnings
 
 
@@ -191,7 +191,7 @@ async def test_what_is_kept_for_concluding_is_enough_to_group_what_was_said() ->
     rounds = [event.round_id for event in events if isinstance(event, RoundAsked)]
     assert rounds == ["r1", "r1.grouping1"]
     assert [event.round_id for event in events if isinstance(event, RoundClosed)] == ["r1"]
-    assert verdict(events).decision.findings.outcome == "tie"
+    assert verdict(events).decision.outcome == "tie"
 
 
 async def test_only_those_who_had_not_answered_are_asked_after_a_crash() -> None:
@@ -204,7 +204,7 @@ async def test_only_those_who_had_not_answered_are_asked_after_a_crash() -> None
         "ben": 1,
         "cleo": 1,
     }
-    assert verdict(events).decision.findings.outcome == "majority"
+    assert verdict(events).decision.outcome == "majority"
 
 
 async def test_a_resumed_deliberation_has_its_whole_time_again() -> None:

@@ -102,7 +102,7 @@ async def test_a_call_goes_on_while_the_council_concludes_and_counts_for_nothing
     assert kinds(entries)[-3:] == ["late_reply", "reply_received", "verdict_reached"]
     decision = sitting.dossier.decision
     assert decision is not None
-    assert (decision.findings.outcome, decision.findings.ruling) == ("majority", "yes")
+    assert (decision.outcome, decision.ruling) == ("majority", "yes")
     assert Deliberation.restore(entry.event for entry in entries).ended
 
 

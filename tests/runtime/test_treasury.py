@@ -9,7 +9,7 @@ from anyio.lowlevel import checkpoint
 
 from magi_mcp.core.asks import Ask, Purpose, Round
 from magi_mcp.core.budget import Draw, Expense, Pool, Purse, Tariff, prompt_tokens
-from magi_mcp.core.case import Case, Limits, MethodName
+from magi_mcp.core.case import AnyCase, Case, Limits, MethodName
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import fold
 from magi_mcp.core.errors import StoreError
@@ -67,10 +67,10 @@ class PaidSeating:
     asked_for_prices: int = 0
     seated: list[str] = field(default_factory=list)
 
-    def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+    def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:
         return {seat.name: PaidSeat(purse, self._answer, self.share) for seat in case.everybody}
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         self.asked_for_prices += 1
         return {seat.name: TARIFF for seat in case.everybody}
 
@@ -117,7 +117,7 @@ async def test_without_a_limit_every_round_is_asked() -> None:
 class SlowToLoad(PaidSeating):
     """Takes longer to know its prices than the case has time."""
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         loaded_at = anyio.current_time() + 2 * case.limits.deadline_s
         while anyio.current_time() < loaded_at:
             await checkpoint()
@@ -143,7 +143,7 @@ async def test_a_round_that_cannot_be_paid_for_is_refused_and_the_council_decide
     assert refused(events) == [RoundRefused(round_id="r2", reason="budget", detail=told)]
     dossier = fold(entries(events))
     assert dossier.decision is not None
-    assert dossier.decision.findings.ruling == "no"
+    assert dossier.decision.ruling == "no"
     assert dossier.decision.degraded
     assert f"No round 2: the budget did not allow it: {told}." in dossier.decision.warnings
     assert treasury.purse.pools[0].spent.cost_usd == pytest.approx(0.03)
@@ -279,7 +279,7 @@ async def test_two_at_once_cannot_promise_themselves_the_same_money() -> None:
 
     @dataclass
     class Waiting(PaidSeating):
-        def seats(self, case: Case, purse: Purse) -> Mapping[str, SeatPort]:
+        def seats(self, case: AnyCase, purse: Purse) -> Mapping[str, SeatPort]:
             return {seat.name: hanging for seat in case.everybody}
 
     vote = a_case("majority", limits=Limits(max_rounds=0))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from magi_mcp.core.budget import Purse
-from magi_mcp.core.case import Access, Candidate, Case, Limits, Seat
+from magi_mcp.core.case import Access, AnyCase, Candidate, Case, Limits, Seat
 from magi_mcp.core.replies import Answered, Failed, Reply
 from magi_mcp.ports import SeatPort
 from magi_mcp.seats.completions import Completions
@@ -53,7 +53,7 @@ class Stage:
             retries=Retries(tries, self.pauses.sleep, lambda: CHANCE),
         )
 
-    def seats(self, case: Case, purse: Purse | None = None) -> dict[str, SeatPort]:
+    def seats(self, case: AnyCase, purse: Purse | None = None) -> dict[str, SeatPort]:
         return dict(self.office.seats(case, purse or Purse()))
 
     def seat(

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 import anyio
 from mcp import Client
 from mcp.client import ClientExtension
+from mcp.client.session import ListRootsFnT
 from mcp_types import CallToolResult, ResourceLink, TextContent, TextResourceContents
 
 from magi_mcp.convening import Bylaws
@@ -96,8 +97,12 @@ async def meeting(
     limits: Limits | None = None,
     protocol: str = "vote",
     extensions: Sequence[ClientExtension] = (),
+    roots: ListRootsFnT | None = None,
 ) -> AsyncIterator[Meeting]:
-    """A client of the given era; ``change`` alters the council before it is served."""
+    """A client of the given era; ``change`` alters the council before it is served.
+
+    With ``roots`` it declares that it has some, and tells them so.
+    """
     opened: list[Council] = []
 
     @asynccontextmanager
@@ -108,7 +113,9 @@ async def meeting(
             opened.append(change(council))
             yield opened[0]
 
-    async with Client(build_server(open_council), mode=era, extensions=extensions) as client:
+    async with Client(
+        build_server(open_council), mode=era, extensions=extensions, list_roots_callback=roots
+    ) as client:
         yield Meeting(client, opened[0])
 
 

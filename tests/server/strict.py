@@ -10,13 +10,16 @@ from magi_mcp.core.details import Detail
 from magi_mcp.server.complete_schemas import FILES
 
 
-def strict_schema(detail: Detail, *, running: bool = False) -> dict[str, Any]:
-    """The schema of a deliberation's result in the given detail, of one that runs or not."""
+def strict_schema(
+    detail: Detail, *, running: bool = False, awaiting: bool = False
+) -> dict[str, Any]:
+    """The schema of a deliberation's result in the given detail, by whether it is under way."""
     schema: dict[str, Any] = FILES[f"deliberation-{detail}.json"]()
-    if running:
-        schema["required"].append("progress")
-    else:
-        del schema["properties"]["progress"]
+    for key, there in (("progress", running or awaiting), ("asks", awaiting)):
+        if there:
+            schema["required"].append(key)
+        else:
+            del schema["properties"][key]
     return schema
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from magi_mcp.convening import Bylaws, Request, arbiter_seat, convene
 from magi_mcp.core.case import Case, Limits, Seat
+from magi_mcp.core.documents import Document
 from magi_mcp.core.errors import CallerError
 from magi_mcp.personas import load_presets
 from magi_mcp.prompt_files import Prompts, prompts_in
@@ -156,3 +157,10 @@ def test_prompts_of_the_callers_own_stand_in_the_case_with_their_digests() -> No
     own = Prompts({**shipped.templates, "system": "Be brief. $lens"}, {"system": "sha256:0"})
     with pytest.raises(CallerError, match="'system' is not the text that was recorded for it"):
         case_of(Request(question="Ship?"), replace(BYLAWS, prompts_for=lambda request: own))
+
+
+@pytest.mark.parametrize("field", ["name", "text"])
+def test_a_document_that_no_encoding_can_carry_is_refused(field: str) -> None:
+    document = Document(name="a", text="b").model_copy(update={field: "c\ud800"})
+    fault = refusal(Request(question="Ship?", documents=(document,)))
+    assert str(fault) == "files: holds half of a surrogate pair at character 1; remove it."

@@ -7,7 +7,7 @@ import pytest
 
 from magi_mcp.convening import Request
 from magi_mcp.core.budget import Tariff
-from magi_mcp.core.case import Case, Limits
+from magi_mcp.core.case import AnyCase, Limits
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.verdict import Affordable
 from magi_mcp.journal import MemoryJournal
@@ -23,7 +23,7 @@ SHIP = Request(question="Should we ship?", method="yes_no", protocol="vote")
 class PricedSeating(FreeSeating):
     """Seats whose replies are paid for: a cent for each, whatever they read."""
 
-    async def tariffs(self, case: Case) -> Mapping[str, Tariff]:
+    async def tariffs(self, case: AnyCase) -> Mapping[str, Tariff]:
         return {seat.name: Tariff(100, 0.0, 0.0001) for seat in case.everybody}
 
 

@@ -10,7 +10,7 @@ from tests.settings.conftest import Machine
 
 ROOT_KEYS = (
     "allowed_models, arbiter, language, limits, log_level, method, oidc, personas, prompts_dir, "
-    "protocol, seats, server, store, substitutes"
+    "protocol, roots, seats, server, store, substitutes"
 )
 LIMIT_KEYS = (
     "deadline_s, early_close, max_concurrent_calls, max_concurrent_calls_per_provider, "

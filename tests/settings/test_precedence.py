@@ -205,9 +205,10 @@ def test_variables_of_this_process_are_read_only_if_none_are_given(
     assert load_settings(cwd=directory, user_dir=directory).personas == "process"
 
 
-def test_naming_the_settings_does_not_wait_for_pydantic_settings() -> None:
+def test_reading_the_settings_waits_for_no_library_of_others() -> None:
     code = (
-        "import sys, magi_mcp.settings, magi_mcp.council\n"
-        "sys.exit('pydantic_settings' in sys.modules or 'litellm' in sys.modules)"
+        "import sys, magi_mcp.council; from magi_mcp.settings import load_settings\n"
+        "load_settings()\n"
+        "sys.exit(bool(sys.modules.keys() & {'pydantic_settings', 'litellm', 'mcp', 'httpx'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -26,8 +26,8 @@ def procedure_name(method: MethodName, protocol: ProtocolName) -> str:
     return f"{method}/{protocol}@{current_version(method)}"
 
 
-def open_procedure(case: Case) -> Steps[Conclusion]:
-    """The generator of a case's procedure, not yet started.
+def deliberation_procedure(case: Case) -> Steps[Conclusion]:
+    """The generator of a deliberation, not yet started.
 
     Raises ``ProcedureError`` where the case was recorded by a version unknown here.
     """
