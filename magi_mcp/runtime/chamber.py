@@ -6,6 +6,7 @@ takes nothing with it.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 import anyio
 from anyio.abc import TaskGroup
@@ -36,7 +37,8 @@ _DOOR_TTL_S = 10.0
 """How long a process that dies while it puts a case keeps others from putting the same one."""
 
 _KNOCK_EVERY_S = 0.05
-"""How often somebody tries a door behind which another process is about to put the same case."""
+"""How often somebody tries again who waits for another process: one that is about to put the same
+case, or one that has yet to leave what was stopped."""
 
 
 class Chamber:
@@ -60,7 +62,7 @@ class Chamber:
         self._tasks = tasks
         self._day = day
         self._sittings: dict[str, Sitting] = {}
-        self._doors: dict[str, anyio.Lock] = {}
+        self._doors: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
         self._resuming = anyio.Lock()
         self.news = News()
         self.delegate = Delegate(journal, self._ledger)
@@ -85,7 +87,7 @@ class Chamber:
         treasury = self._treasury(case)
         seats = self._seating.seats(case, treasury.purse)
         deliberation = Deliberation(case)
-        if not await self._journal.claim(case.dossier_id, self._owner, CLAIM_TTL_S):
+        if not await self._claim(case.dossier_id):
             raise CaseConflict(case.dossier_id, 0)
         ledger = self._ledger(case.dossier_id)
         async with self._given_up_on_failure(case.dossier_id):
@@ -101,16 +103,18 @@ class Chamber:
         One that is in session here is joined. ``warnings`` say what of the configuration has
         changed. Raises ``CallerError`` for one that has its verdict, and ``StoreError``.
         """
-        async with self._resuming:
-            sitting = self.sitting(dossier_id)
-            if sitting is not None and sitting.dossier.status == "running":
-                return sitting
-            if sitting is not None:
-                await sitting.ledger.closing()
-            if not await self._journal.claim(dossier_id, self._owner, CLAIM_TTL_S):
-                return None
-            async with self._given_up_on_failure(dossier_id):
-                return await self._reconvene(dossier_id, by, warnings)
+        while True:
+            async with self._resuming:
+                # The journal is asked, for whoever drives it may not have heard of a cancel yet.
+                record = await Record.of(dossier_id, self._journal)
+                sitting = self.sitting(dossier_id)
+                if record.dossier.status == "running":
+                    return sitting
+                if sitting is None:
+                    async with self._given_up_on_failure(dossier_id):
+                        if await self._claim(dossier_id):
+                            return await self._reconvene(dossier_id, by, warnings)
+            await anyio.sleep(_KNOCK_EVERY_S)
 
     async def _reconvene(self, dossier_id: str, by: str, warnings: tuple[str, ...]) -> Sitting:
         """Begin another leg of a deliberation on which the claim is held."""
@@ -153,20 +157,21 @@ class Chamber:
         """Nobody else on this store puts a case with this key while the block lasts."""
         door = f"case:{key}"
         async with self._doors.setdefault(key, anyio.Lock()):
-            await self._enter(door)
             try:
+                await self._enter(door)
                 yield
             finally:
                 with anyio.CancelScope(shield=True):
                     await self._give_up(door)
-                if not self._doors[key].statistics().tasks_waiting:
-                    del self._doors[key]
 
     async def _enter(self, door: str) -> None:
         while True:
             if await self._journal.claim(door, self._owner, _DOOR_TTL_S):
                 return
             await anyio.sleep(_KNOCK_EVERY_S)
+
+    async def _claim(self, dossier_id: str) -> bool:
+        return await self._journal.claim(dossier_id, self._owner, CLAIM_TTL_S)
 
     @asynccontextmanager
     async def _given_up_on_failure(self, dossier_id: str) -> AsyncIterator[None]:
@@ -288,7 +293,7 @@ class Chamber:
     async def _hold_claim(self, sitting: Sitting) -> None:
         while True:
             await anyio.sleep(CLAIM_TTL_S / 3)
-            if not await self._journal.claim(sitting.dossier_id, self._owner, CLAIM_TTL_S):
+            if not await self._claim(sitting.dossier_id):
                 raise CaseConflict(sitting.dossier_id, sitting.ledger.entries[-1].seq)
 
 

@@ -42,13 +42,10 @@ async def put_or_join(
 async def _joinable(
     head: Head, chamber: Chamber, journal: JournalPort, now: float
 ) -> Sitting | Record | None:
-    here = chamber.sitting(head.dossier_id)
-    if here is not None and here.dossier.status == "running":
-        return here
     record = await Record.of(head.dossier_id, journal)
     dossier = record.dossier
     if dossier.is_under_way:
-        return record
+        return chamber.sitting(head.dossier_id) or record
     if now - dossier.updated_at > JOINED_FOR_S:
         return None
     match dossier.status:

@@ -186,6 +186,34 @@ async def test_a_deliberation_is_cancelled_and_resumed_by_its_reference() -> Non
             await council.resume("latest", by="the user")
 
 
+@pytest.mark.parametrize("where", [0, 1], ids=["where it is driven", "where it was stopped"])
+async def test_what_was_stopped_elsewhere_is_gone_on_with_at_once(
+    where: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magi_mcp.runtime.live.OVERHEAR_EVERY_S", 0.05)
+    may = anyio.Event()
+    patient = PatientSeat(ANSWERS, may)
+    async with councils({"a": patient}, {"a": patient}) as (one, two):
+        hearing = await one.put(SHIP)
+        assert (await two.cancel("latest", by="the other")).status == "cancelled"
+        again = await (one, two)[where].resume("latest", by="me")
+        assert again.dossier.status == "running", "whoever drove it had not even heard of the stop"
+        may.set()
+        assert (await again.wait()).status == "decided"
+        assert (await hearing.wait()).status == "cancelled", "that was the leg it waited for"
+
+
+async def test_what_was_stopped_elsewhere_a_moment_ago_is_not_joined() -> None:
+    may = anyio.Event()
+    patient = PatientSeat(ANSWERS, may)
+    async with councils({"a": patient}, {"a": patient}) as (one, two):
+        stopped = await one.put(SHIP)
+        await two.cancel("latest", by="the other")
+        again = await one.put(SHIP)
+        assert not again.joined
+        assert again.dossier_id != stopped.dossier_id
+
+
 async def test_a_configuration_that_changed_is_told_and_changes_nothing() -> None:
     journal = MemoryJournal(SystemClock())
     hanging: Scripts = {"a": ANSWERS, "b": HangingSeat()}
