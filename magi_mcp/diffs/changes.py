@@ -6,10 +6,12 @@ from pathlib import Path
 from magi_mcp.core.errors import CallerError
 from magi_mcp.core.reviewing.change import Change, Skipped
 from magi_mcp.core.words import plural
+from magi_mcp.diffs.git import GitFailed
 from magi_mcp.diffs.parsing import ParsedFile, parse_diff
 from magi_mcp.diffs.repository import UNCOMMITTED, Repository
-from magi_mcp.diffs.selection import why_skipped
+from magi_mcp.diffs.selection import HOLDS_KEY, why_skipped
 from magi_mcp.diffs.surroundings import surrounded
+from magi_mcp.documents.credentials import private_keys
 
 _FROM_TEXT = "a diff given as text"
 
@@ -33,11 +35,22 @@ def change_in_repository(
     ``paths`` count from ``start``, by default the top of the repository. Nothing outside of the
     folder ``within`` is read, where one is given. Blocks; raises ``CallerError``.
     """
-    read = Repository.at(folder).read(changes, paths, start, within)
-    change = _change(read.title, read.files, read.skipped)
+    try:
+        read = Repository.at(folder, within).read(changes, paths, start, within)
+    except GitFailed as fault:
+        raise CallerError("repo", f"git cannot read it: {fault.detail}") from fault
     known = read.contents.lines_of(
-        [file.path for file in change.files if file.hunks and file.change != "deleted"]
+        [
+            each.file.path
+            for each in read.files
+            if each.file.hunks and each.file.change != "deleted" and why_skipped(each) is None
+        ]
     )
+    # What a diff shows of a file need not show that there is a key in it.
+    keyed = {path for path, lines in known.items() if any(private_keys("\n".join(lines)))}
+    files = [each for each in read.files if each.file.path not in keyed]
+    skipped = [*read.skipped, *(Skipped(file=path, why=HOLDS_KEY) for path in sorted(keyed))]
+    change = _change(read.title, files, skipped)
     return change.model_copy(update={"files": surrounded(change.files, known)})
 
 

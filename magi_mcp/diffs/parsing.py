@@ -36,11 +36,16 @@ _WORTH_TELLING = {"120000": "a symbolic link", "160000": "a submodule"}
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """A file of a diff. ``binary`` ones and ``submodule`` pointers have no lines to show."""
+    """A file of a diff. ``binary`` ones and ``submodule`` pointers have no lines to show.
+
+    ``names`` are all that the diff has for it: a plain one compares two files and calls that no
+    rename.
+    """
 
     file: ChangedFile
     binary: bool = False
     submodule: bool = False
+    names: tuple[str, ...] = ()
 
 
 def parse_diff(data: bytes | str) -> tuple[ParsedFile, ...]:
@@ -139,6 +144,7 @@ def _parsed(patched: PatchedFile) -> ParsedFile:
         ),
         binary=patched.is_binary_file or "\0" in raw,
         submodule=patched.is_submodule,
+        names=tuple(name for name in (source, target) if name != DEV_NULL),
     )
 
 

@@ -15,6 +15,7 @@ from magi_mcp.core.errors import CallerError, quoted
 from magi_mcp.core.reviewing.change import ChangedFile, Hunk, Skipped
 from magi_mcp.core.words import shortened
 from magi_mcp.diffs.git import Git, GitFailed, check_revision
+from magi_mcp.diffs.ownership import check_listed, check_own
 from magi_mcp.diffs.parsing import (
     MAX_DIFF_BYTES,
     MAX_DIFF_FILES,
@@ -24,6 +25,8 @@ from magi_mcp.diffs.parsing import (
     parse_diff,
 )
 from magi_mcp.diffs.paths import shown
+from magi_mcp.documents.opening import contents
+from magi_mcp.documents.roots import Place
 
 UNCOMMITTED = "uncommitted"
 STAGED = "staged"
@@ -84,8 +87,11 @@ class Repository:
         self._git = git
 
     @classmethod
-    def at(cls, folder: Path) -> "Repository":
-        """The repository that a folder lies in. Raises ``CallerError`` where it lies in none."""
+    def at(cls, folder: Path, within: Path | None = None) -> "Repository":
+        """The repository that a folder lies in; ``within`` is the open folder, if not all are.
+
+        Raises ``CallerError`` where it lies in none, and where that is another's.
+        """
         if not folder.is_dir():
             raise CallerError("repo", f"{quoted(str(folder))} is no folder.")
         git = Git(folder.resolve())
@@ -107,7 +113,9 @@ class Repository:
                 f"{quoted(str(folder))}: its repository claims the work tree {quoted(top)}, which "
                 "is not its own; give a diff as text.",
             )
-        return cls(Git(work_tree).unfiltered(), work_tree)
+        repository = cls(Git(work_tree).unfiltered(), work_tree)
+        repository._check_own(Path(own), within)
+        return repository
 
     def read(
         self,
@@ -156,8 +164,8 @@ class Repository:
             found = place.lstat()
             if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE_BYTES:
                 return None
-            return place.read_bytes()
-        except OSError:
+            return contents(path, Place(self.top, place))
+        except (OSError, CallerError):
             return None
 
     def blobs(self, revision: str, paths: Sequence[str]) -> dict[str, bytes | None]:
@@ -172,7 +180,11 @@ class Repository:
         return dict(zip(named, _batch(output), strict=False))
 
     def _diff(self, revisions: Sequence[str], within: Sequence[str]) -> tuple[ParsedFile, ...]:
+        # Of an index nobody checks what git reads for it: every file of this machine may be listed.
+        named = ("diff", "--name-only", "-z", *_DIFF[1:], "--no-renames", *revisions)
         try:
+            listed = self._git.run(*named, "--", *within)
+            check_listed(self.top, listed.decode("utf-8", "surrogateescape"))
             output = self._git.run(*_DIFF, *revisions, "--", *within, most=MAX_DIFF_BYTES)
         except GitFailed as fault:
             raise CallerError("repo", f"git cannot compare: {fault.detail}") from fault
@@ -207,6 +219,15 @@ class Repository:
             else:
                 files.append(_added(shown(path), data))
         return tuple(files), tuple(skipped)
+
+    def _check_own(self, own: Path, within: Path | None) -> None:
+        common = self._git.text("rev-parse", "--path-format=absolute", "--git-common-dir")
+        try:
+            claimed = self._git.text("config", "--file", str(own / "config"), "core.worktree")
+        except GitFailed:  # as of most repositories: the work tree is where they lie
+            claimed = ""
+        claims = bool(claimed) and (own / claimed).resolve() == self.top
+        check_own(self.top, own, Path(common), claims=claims, opened=within)
 
     def _between(self, changes: str) -> tuple[str, str, str]:
         """The commits to compare, and what that is called."""

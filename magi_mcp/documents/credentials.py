@@ -59,7 +59,14 @@ PLACES = (
 SYSTEM = ("proc", "sys")
 """Folders at the top in which a kernel shows processes, and the keys in their environments."""
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END|\Z)", re.DOTALL)
+_PRIVATE_KEY = re.compile(
+    r"""
+      ----[- ]BEGIN\ [A-Z0-9 ]{0,40}PRIVATE\ KEY .*? (?: ----[- ]END | \Z )
+    | ----[- ]END\ [A-Z0-9 ]{0,40}PRIVATE\ KEY                    # of one that began elsewhere
+    | PuTTY-User-Key-File-[0-9] .*? (?: Private-(?:MAC|Hash) | \Z )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 
 
 def is_credential(path: PurePath) -> bool:

@@ -1,5 +1,7 @@
 """A repository that names programs to run: none of them is run."""
 
+import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -124,6 +126,93 @@ def test_a_repository_inside_a_folder_of_another_one_is_refused_as_well(tmp_path
     evil.git("config", "core.worktree", str(home.path))
     with pytest.raises(CallerError, match="claims the work tree"):
         change_in_repository(evil.path)
+
+
+def dot_git_file(evil: Path, git: Path) -> None:
+    (evil / ".git").write_text(f"gitdir: {git}\n")
+
+
+def dot_git_link(evil: Path, git: Path) -> None:
+    (evil / ".git").symlink_to(git)
+
+
+def common_folder(evil: Path, git: Path) -> None:
+    Repo(evil)
+    (evil / ".git" / "commondir").write_text(f"{git}\n")
+
+
+def work_tree_of(evil: Path, git: Path) -> None:
+    own = evil / "parts" / "own"
+    own.mkdir(parents=True)
+    (evil / ".git").write_text(f"gitdir: {own}\n")
+    (own / "gitdir").write_text(f"{evil / '.git'}\n")
+    (own / "HEAD").write_text("ref: refs/heads/main\n")
+    (own / "commondir").write_text(f"{git}\n")
+
+
+def borrowed_branch(evil: Path, git: Path) -> None:
+    Repo(evil)
+    (evil / ".git" / "objects" / "info" / "alternates").write_text(f"{git / 'objects'}\n")
+    (evil / ".git" / "refs" / "heads" / "main").symlink_to(git / "refs" / "heads" / "main")
+
+
+def borrowed_parts(evil: Path, git: Path) -> None:
+    Repo(evil)
+    for part in ("objects", "refs"):
+        (evil / ".git" / part).rename(evil / part)
+        (evil / ".git" / part).symlink_to(git / part)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [dot_git_file, dot_git_link, common_folder, work_tree_of, borrowed_branch, borrowed_parts],
+)
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_repository_that_is_really_anothers_is_refused(
+    tmp_path: Path, made: Callable[[Path, Path], None], *, opened: bool
+) -> None:
+    private = Repo(tmp_path / "private", {"s.py": "one\n"})
+    private.write({"s.py": "private\n"})
+    private.commit("second")
+    evil = tmp_path / "open" / "evil"
+    evil.mkdir(parents=True)
+    made(evil, private.path / ".git")
+    within = evil.parent if opened else None
+    for changes in ("HEAD~1..HEAD", "uncommitted"):
+        with pytest.raises(CallerError, match="give a diff as text"):
+            change_in_repository(evil, changes, start=evil, within=within)
+
+
+def test_a_linked_work_tree_and_a_submodule_are_their_own(repo: Repo, tmp_path: Path) -> None:
+    linked = tmp_path / "open" / "linked"
+    repo.git("worktree", "add", "-q", str(linked))
+    above = Repo(tmp_path / "above", {"x.py": "x\n"})
+    above.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repo.path), "sub")
+    for folder in (linked, above.path / "sub"):
+        (folder / "a.py").write_text("a = 2\n")
+        change = change_in_repository(folder, start=folder, within=folder)
+        assert [file.path for file in change.files] == ["a.py"]
+
+
+@pytest.mark.parametrize("changes", ["uncommitted", "staged"])
+def test_an_index_that_lists_files_of_the_machine_is_refused(
+    repo: Repo, tmp_path: Path, changes: str
+) -> None:
+    secret = tmp_path / "outside.txt"
+    secret.write_text("secret\n")
+    repo.write({"sub/x.py": "x\n"})
+    for wanted in (str(secret), "../outside.txt", "sub/../../outside.txt", ".git/config"):
+        stand_in = wanted.replace("/", "_").replace(".", "_")
+        repo.write({stand_in: "x\n"})
+        repo.git("add", stand_in)
+        index = repo.path / ".git" / "index"
+        before = index.read_bytes()
+        forged = before[:-20].replace(stand_in.encode(), wanted.encode())
+        index.write_bytes(forged + hashlib.sha1(forged, usedforsecurity=False).digest())
+        with pytest.raises(CallerError, match="which is no file of it"):
+            change_in_repository(repo.path, changes)
+        index.write_bytes(before)
+        repo.git("rm", "-q", "-f", stand_in)
 
 
 def test_git_variables_of_the_surroundings_have_no_effect(

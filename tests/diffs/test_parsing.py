@@ -186,6 +186,18 @@ def test_what_nobody_should_read_is_skipped_and_says_why(path: str, line: str, w
     assert why in skipped.why
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(".env", "settings.txt"), ("settings.txt", "conf/.env"), (r"C:\p\.env", r"C:\p\x.txt")],
+)
+def test_a_plain_diff_of_two_files_is_skipped_if_either_holds_credentials(
+    old: str, new: str
+) -> None:
+    result = change_in_diff(f"{change('a.py')}--- {old}\n+++ {new}\n@@ -1 +1 @@\n-A=1\n+A=2\n")
+    assert [file.path for file in result.files] == ["a.py"]
+    assert [each.file for each in result.skipped] == [new]
+
+
 def test_a_change_of_which_nothing_can_be_reviewed_says_what_it_held() -> None:
     with pytest.raises(CallerError, match=r"nothing in it can be reviewed: \.env"):
         change_in_diff(change(".env"))

@@ -133,6 +133,24 @@ def test_credentials_are_never_part_of_a_change(repo: Repo) -> None:
     assert "TOKEN" not in change.model_dump_json()
 
 
+@pytest.mark.parametrize("line", ["above = 1", "MIIB5", "below = 1"])
+def test_no_line_of_a_private_key_is_shown_around_a_change_or_within_it(
+    repo: Repo, line: str
+) -> None:
+    body = "\n".join(f"MIIB{number}" for number in range(10))
+    key = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----"
+    gap = "\n" * 5
+    text = f"above = 1{gap}KEY = '''{key}'''{gap}below = 1\n"
+    repo.write({"conf.py": text, "a.py": "a\n"})
+    repo.commit("a key")
+    repo.write({"conf.py": text.replace(line, "changed"), "a.py": "b\n"})
+    change = change_in_repository(repo.path)
+    assert [*by_path(change)] == ["a.py"]
+    assert [(each.file, "private key" in each.why) for each in change.skipped] == [
+        ("conf.py", True)
+    ]
+
+
 def test_links_are_not_followed(repo: Repo, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -80,6 +80,19 @@ def test_a_key_within_a_line_or_without_an_end_is_one_all_the_same() -> None:
     assert [*private_keys(key().partition("-----END")[0])] == [(1, 4)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nP2\n---- END SSH2 PRIVATE KEY ----",
+        "PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\nAAAA\nPrivate-MAC: 00",
+        "AAAA\nBBBB\n-----END RSA PRIVATE KEY-----",
+    ],
+    ids=["SSH2", "PuTTY", "only its end"],
+)
+def test_private_keys_are_known_in_other_forms_and_by_their_end(text: str) -> None:
+    assert len([*private_keys(f"one\n{text}\nlast\n")]) == 1
+
+
 def test_public_keys_and_certificates_are_none() -> None:
     assert [*private_keys("-----BEGIN PUBLIC KEY-----\nA\n-----END PUBLIC KEY-----")] == []
     assert [*private_keys("-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----")] == []
