@@ -10,7 +10,7 @@ that listen for notices. The same for a server of the same SDK that does nothing
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -168,7 +168,7 @@ def idle_clients(
     environment: dict[str, str], folder: Path, runs: int, number: int
 ) -> Iterator[Figure]:
     """Fresh processes in turn for each kind of idle client."""
-    kinds = {
+    kinds: dict[str, Callable[[HttpServer], Awaitable[Memory]]] = {
         "nobody": at_rest,
         f"{number} kept connections": partial(kept, number=number),
         f"{number} listening clients": partial(heard, number=number),

@@ -15,6 +15,9 @@ MODULE = "tests.server.scripted_process"
 PATIENCE_S = 30
 """After so long a test fails instead of hanging; nothing here takes a tenth of it."""
 
+LONGEST_LINE = 2**25
+"""What one message may have in bytes: refusals of the SDK repeat whole methods and addresses."""
+
 _CLIENT = {"name": "wire", "version": "1"}
 _MODERN = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -119,6 +122,7 @@ async def server_process(era: Era, *arguments: str) -> AsyncIterator[ServerProce
             stderr=asyncio.subprocess.PIPE,
             cwd=ROOT,
             env=BARE,
+            limit=LONGEST_LINE,
         )
         try:
             yield ServerProcess(process, era)
