@@ -134,6 +134,8 @@ class Notices:
 
     async def middleware(self, ctx: Request, call_next: CallNext) -> HandlerResult:
         """Stands around every request; takes subscriptions, and passes on all else."""
+        if ctx.request_id is None:  # a notification: nobody would hear what is wrong with it
+            return await call_next(ctx)
         if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
             if ctx.method == "subscriptions/listen":
                 return await call_next(await _existing_only(ctx))

@@ -1,7 +1,8 @@
 """Bytes that no client would send, to real processes: over HTTP, and on stdin."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ from tests.support.lengths import by_the_tenth
 
 REQUESTS = 1000
 LINES = 1000
+LINES_EACH = 100
+"""How many of them one process is told."""
+
+FIRST_ID = 10**6
+"""Beyond the ids of whoever asks a process whether it still answers."""
 
 METHODS = (
     "tools/list",
@@ -63,7 +69,7 @@ REFUSALS = (400, 401, 403, 404, 405, 406, 413, 415, 421, 429)
 TOOLS = {tool.name: tool for tool in council_tools()}
 
 surrogates = st.sampled_from(["\ud800", "ship\udfff?", "\udc00\ud800"])
-identities = st.one_of(st.integers(0, 9), anything, st.just("1"))
+identities = st.one_of(st.integers(FIRST_ID, FIRST_ID + 9), anything, st.just("1"))
 
 
 @st.composite
@@ -73,7 +79,7 @@ def messages(draw: st.DrawFn) -> dict[str, Any]:
     params: Any = draw(_params(method))
     if isinstance(params, dict) and draw(st.integers(0, 9)):
         params["_meta"] = {**MODERN}
-    message: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    message: dict[str, Any] = {"jsonrpc": "2.0", "id": FIRST_ID, "method": method, "params": params}
     for key, awry in (("id", identities), ("method", texts | surrogates), ("jsonrpc", anything)):
         if not draw(st.integers(0, 19)):
             message[key] = draw(awry)
@@ -141,7 +147,9 @@ def headers(draw: st.DrawFn, body: bytes) -> dict[str, str]:
 
 
 def _sendable(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isprintable() and len(value) < 5000
+    if not isinstance(value, str) or value != value.strip():
+        return False
+    return value.isascii() and value.isprintable() and len(value) < 5000
 
 
 @pytest.fixture
@@ -178,14 +186,28 @@ def test_no_request_over_http_finds_a_fault_of_ours(served: Site, share: float) 
 async def test_no_line_on_stdin_finds_a_fault_of_ours(era: Era, share: float) -> None:
     drawn: list[bytes] = []
     repeated(int(LINES * share), lambda data: drawn.append(data.draw(bodies())))
+    for start in range(0, len(drawn), LINES_EACH):
+        await say_all(
+            era, [line.replace(b"\n", b" ") for line in drawn[start : start + LINES_EACH]]
+        )
+
+
+async def say_all(era: Era, lines: Sequence[bytes]) -> None:
+    """Write lines to a process, which must then answer a question and end in order."""
     async with server_process(era, "ship") as server:
         await server.greet()
-        assert server.process.stdin is not None
-        for line in drawn:
-            server.process.stdin.write(line.replace(b"\n", b" ") + b"\n")
-            await server.process.stdin.drain()
-        server.deliberate(question=QUESTION, method="yes_no")
-        answer = await server.answer()
+        stdin = server.process.stdin
+        assert stdin is not None
+
+        async def write() -> None:
+            for line in lines:
+                stdin.write(line + b"\n")
+                await stdin.drain()
+            server.deliberate(question=QUESTION, method="yes_no")
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(write())
+            answer = await server.answer()
         server.hang_up()
         code, stderr = await server.end()
     assert answer["result"]["structuredContent"]["ruling"] == "yes"

@@ -25,6 +25,13 @@ LINES = {
     "a batch": b'[{"jsonrpc":"2.0","id":7,"method":"tools/list"}]',
     "no method": b'{"jsonrpc":"2.0","id":7}',
     "an answer nobody waits for": b'{"jsonrpc":"2.0","id":7,"result":{}}',
+    "a subscription that wants no answer": (
+        b'{"jsonrpc":"2.0","method":"resources/subscribe","params":{"uri":"magi://nowhere"}}'
+    ),
+    "a greeting that wants no answer": b'{"jsonrpc":"2.0","method":"initialize","params":{}}',
+    "a call that wants no answer": (
+        b'{"jsonrpc":"2.0","method":"tools/call","params":{"name":"nothing","arguments":[]}}'
+    ),
     "another version": b'{"jsonrpc":"1.0","id":7,"method":"tools/list"}',
     "nested too deep": b"[" * 100_000 + b"]" * 100_000,
     "a number that is too long": b'{"jsonrpc":"2.0","id":' + b"9" * 6_000 + b',"method":"x"}',

@@ -17,6 +17,9 @@ LONGEST_LINE = 16 * 2**20
 """Bytes that an answer of the server may have; a refusal can quote what was sent."""
 """After so long a test fails instead of hanging; nothing here takes a tenth of it."""
 
+LONGEST_LINE = 2**25
+"""What one message may have in bytes: refusals of the SDK repeat whole methods and addresses."""
+
 _CLIENT = {"name": "wire", "version": "1"}
 _MODERN = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -122,6 +125,7 @@ async def server_process(era: Era, *arguments: str) -> AsyncIterator[ServerProce
             limit=LONGEST_LINE,
             cwd=ROOT,
             env=BARE,
+            limit=LONGEST_LINE,
         )
         try:
             yield ServerProcess(process, era)
