@@ -154,7 +154,7 @@ def _dissents(review: Review) -> Iterator[RenderableType]:
 def _skipped(review: Review) -> Iterator[RenderableType]:
     skipped = review.files_skipped
     if skipped:
-        told = [bullet(f"{each.file}: {each.why}") for each in skipped[:_SKIPPED]]
+        told = [bullet(plain_line(f"{each.file}: {each.why}")) for each in skipped[:_SKIPPED]]
         if skipped[_SKIPPED:]:
             told.append(bullet(f"and {len(skipped) - _SKIPPED} more"))
         yield section("Not read", *told)

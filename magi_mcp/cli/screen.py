@@ -1,6 +1,7 @@
 """CLI: the two streams. Results go to stdout and nothing else does; all the rest to stderr."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,8 +11,11 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from magi_mcp.cli.faults import OutputLost
-from magi_mcp.cli.plain import plain
+from magi_mcp.cli.plain import plain, without_commands, without_commands_in_json
 from magi_mcp.cli.typeset import MEASURE
+
+_IN_JOBS = ("GITHUB_ACTIONS", "TF_BUILD")
+"""What runners that look for commands in the output set: GitHub's and its like, and Azure's."""
 
 
 def _console(*, stderr: bool) -> Console:
@@ -37,6 +41,9 @@ class Screen:
     out: Console = field(default_factory=lambda: _console(stderr=False))
     err: Console = field(default_factory=lambda: _console(stderr=True))
 
+    is_in_job: bool = field(default_factory=lambda: any(map(os.environ.get, _IN_JOBS)))
+    """Whether a runner of CI jobs reads both streams, and would obey commands in them."""
+
     @property
     def is_watched(self) -> bool:
         """Whether a person sees stderr on a terminal that can redraw its lines."""
@@ -56,22 +63,25 @@ class Screen:
 
     def write(self, text: str) -> None:
         """A result as it is. Raises ``OutputLost`` where there is no room for it."""
-        with _room():
-            self.out.file.write(text if text.endswith("\n") else f"{text}\n")
-            self.out.file.flush()
+        self._write(without_commands(text) if self.is_in_job else text)
 
     def write_json(self, value: JsonValue) -> None:
         """A result for programs: one JSON document."""
         encoding = self.out.encoding.replace("-", "").lower()
         text = json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf"))
         # JSON leaves characters bare that a terminal may obey; escaped, they mean the same.
-        self.write(
-            "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
-        )
+        bare = "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+        self._write(without_commands_in_json(bare))
+
+    def _write(self, text: str) -> None:
+        with _room():
+            self.out.file.write(text if text.endswith("\n") else f"{text}\n")
+            self.out.file.flush()
 
     def note(self, words: str, style: str = "dim") -> None:
         """A line about the work itself, on stderr."""
-        self.err.print(Text(plain(words), style=style), soft_wrap=not self.err.is_terminal)
+        said = without_commands(plain(words)) if self.is_in_job else plain(words)
+        self.err.print(Text(said, style=style), soft_wrap=not self.err.is_terminal)
 
     def warn(self, words: str) -> None:
         self.note(f"warning: {words}", style="yellow")

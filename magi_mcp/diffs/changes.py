@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from magi_mcp.core.errors import CallerError
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.reviewing.change import Change, Skipped
 from magi_mcp.core.words import plural
 from magi_mcp.diffs.git import GitFailed
@@ -66,7 +67,7 @@ def _change(title: str, files: Iterable[ParsedFile], skipped: Iterable[Skipped])
         raise CallerError(
             "diff" if title is _FROM_TEXT else "changes",
             "nothing in it can be reviewed: "
-            + "; ".join(f"{each.file} ({each.why})" for each in left_out[:10])
+            + "; ".join(f"{one_line(each.file)} ({each.why})" for each in left_out[:10])
             + (f"; and {len(left_out) - 10} more" if len(left_out) > 10 else "")
             + ".",
         )

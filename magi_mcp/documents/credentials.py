@@ -7,7 +7,7 @@ characters, and what Windows ignores at the end of a name do not count.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
@@ -71,17 +71,10 @@ _PRIVATE_KEY = re.compile(
 
 def is_credential(path: PurePath) -> bool:
     """Whether a file is taken for credentials because of its name or of the folder it lies in."""
-    parts = [_plain(part) for part in path.parts]
-    if path.root and path.parts[1:2] and parts[1] in SYSTEM:
+    plain = [_plain(part) for part in path.parts]
+    if path.root and path.parts[1:2] and plain[1] in SYSTEM:
         return True
-    return bool(parts) and (
-        _is_named_so(parts[-1])
-        or any(
-            fnmatchcase("/".join(parts[start:]), place)
-            for start in range(len(parts))
-            for place in PLACES
-        )
-    )
+    return _are_so(plain) or _are_so([_on_windows(part) for part in plain])
 
 
 def private_keys(text: str) -> Iterator[tuple[int, int]]:
@@ -91,6 +84,17 @@ def private_keys(text: str) -> Iterator[tuple[int, int]]:
         line += text.count("\n", read, found.start())
         read = found.start()
         yield line, line + found[0].count("\n")
+
+
+def _are_so(parts: Sequence[str]) -> bool:
+    return bool(parts) and (
+        _is_named_so(parts[-1])
+        or any(
+            fnmatchcase("/".join(parts[start:]), place)
+            for start in range(len(parts))
+            for place in PLACES
+        )
+    )
 
 
 def _is_named_so(name: str) -> bool:
@@ -104,5 +108,9 @@ def _plain(part: str) -> str:
     """A part of a path as the most forgiving file system reads it."""
     folded = unicodedata.normalize("NFKC", part).casefold()
     seen = "".join(each for each in folded if unicodedata.category(each) not in ("Cc", "Cf"))
-    # On Windows "a::$DATA" is "a", and so are "a." and "a ".
-    return (seen.partition(":")[0] or seen).rstrip(" .")
+    return seen.rstrip(" .")  # on Windows "a." and "a " are "a"
+
+
+def _on_windows(part: str) -> str:
+    """The same where "a::$DATA" is "a"; elsewhere "a:b" is a name like any other."""
+    return (part.partition(":")[0] or part).rstrip(" .")

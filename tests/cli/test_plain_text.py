@@ -1,8 +1,13 @@
 """What models and callers wrote reaches the terminal as words and as nothing else."""
 
+import io
+import json
+
 import pytest
+from rich.console import Console
 
 from magi_mcp.cli.plain import plain, plain_line
+from magi_mcp.cli.screen import Screen
 
 
 @pytest.mark.parametrize(
@@ -48,3 +53,51 @@ def test_half_a_surrogate_pair_is_dropped() -> None:
 
 def test_one_line_is_one_line() -> None:
     assert plain_line(" a \n\n b\tc ") == "a b c"
+
+
+COMMANDS = [
+    "::error::x",
+    "  ::set-output name=a::b",
+    "said ##[set-output name=a]b",
+    "##vso[task.x]y",
+]
+
+
+def printed(*, is_in_job: bool) -> tuple[Screen, io.StringIO, io.StringIO]:
+    out, err = io.StringIO(), io.StringIO()
+    return Screen(Console(file=out), Console(file=err, width=200), is_in_job), out, err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_runner_of_a_job_is_given_commands_by_what_others_wrote(command: str) -> None:
+    screen, out, err = printed(is_in_job=True)
+    screen.write(f"One line.\n{command}\nC::d ## [e] stays.\n")
+    screen.note(command)
+    told = out.getvalue() + err.getvalue()
+    assert "C::d ## [e] stays." in told
+    assert "##" not in told.replace("## [e]", "")
+    assert not any(line.lstrip().startswith("::") for line in told.splitlines())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_elsewhere_such_a_line_is_one_like_any_other(command: str) -> None:
+    screen, out, _ = printed(is_in_job=False)
+    screen.write(command)
+    assert out.getvalue() == f"{command}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_json_says_the_same_without_commands(command: str) -> None:
+    screen, out, _ = printed(is_in_job=True)
+    screen.write_json({command: [f"\\{command}"]})
+    assert json.loads(out.getvalue()) == {command: [f"\\{command}"]}
+    assert "##" not in out.getvalue()
+
+
+def test_a_runner_is_known_by_what_it_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_ACTIONS", "TF_BUILD"):
+        monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+        assert not Screen().is_in_job
+        monkeypatch.setenv(name, "true")
+        assert Screen().is_in_job
+        monkeypatch.delenv(name)

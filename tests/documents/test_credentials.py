@@ -43,7 +43,8 @@ def test_other_files_may_be_read(name: str) -> None:
     "trick",
     [
         ".ENV", ".Env.Local", "ID_RSA", "Server.PEM", ".env.", ".env ", ".env. .", ".env::$DATA",
-        ".env:10-80", ".e\u200bnv", ".\uff45nv", "\u202e.env", ".SSH/config", ".AWS/Credentials",
+        ".env:10-80", "prod:.env", "prod:server.pem",
+        ".e\u200bnv", ".\uff45nv", "\u202e.env", ".SSH/config", ".AWS/Credentials",
     ],
 )  # fmt: skip
 def test_no_spelling_that_some_file_system_takes_for_the_name_helps(trick: str) -> None:

@@ -1,14 +1,15 @@
 """Core: where in a change a quoted piece of code stands. Checked by program, never believed.
 
-A quote is found by its words alone: white space does not count, and neither do the numbers and
-marks that were copied with it. What a seat says of line numbers only chooses between places that
-hold the same words.
+A quote is found by its words alone: neither white space nor invisible characters count, and
+neither do the numbers and marks that were copied with it. What a seat says of line numbers only
+chooses between places that hold the same words.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.reviewing.change import ChangedFile, Hunk, Line
 from magi_mcp.core.reviewing.claims import Claim, Place
 from magi_mcp.core.reviewing.layout import GUTTER
@@ -34,11 +35,12 @@ def place_of(claim: Claim, files: Sequence[ChangedFile]) -> Place | None:
     Every line of a place is one of the new file: for code that was removed, the lines that are
     left where it stood. A file that is gone has none.
     """
-    pieces = [file for file in files if file.path == _path(claim.file, files)]
-    for quote in _readings(claim.quote):
-        found = [each for file in pieces for hunk in file.hunks for each in _matches(quote, hunk)]
-        if found:
-            return _place(pieces[0], min(found, key=lambda each: _distance(each, claim)))
+    for path in _paths(claim.file, files):
+        pieces = [file for file in files if file.path == path]
+        for quote in _readings(claim.quote):
+            found = [each for piece in pieces for h in piece.hunks for each in _matches(quote, h)]
+            if found:
+                return _place(pieces[0], min(found, key=lambda each: _distance(each, claim)))
     return None
 
 
@@ -56,23 +58,26 @@ def lines_at(place: Place, files: Sequence[ChangedFile]) -> dict[int, str]:
     }
 
 
-def _path(stated: str, files: Sequence[ChangedFile]) -> str | None:
-    """The path that was meant: the one stated, else the only one that ends in it."""
+def _paths(stated: str, files: Sequence[ChangedFile]) -> list[str]:
+    """The paths that may be meant: the stated one and its likes, else the only one it ends."""
     path = stated.strip().strip("`'\"")
     known = {file.path: file.path for file in files}
     earlier = {file.old_path: file.path for file in files if file.old_path}
     known = {**earlier, **known}
-    if path in known:
-        return known[path]
+    exact = [known[path]] if path in known else []
+    # Whoever names a file repeats what can be seen of its name.
+    seen = [now for each, now in known.items() if _plain(each) == _plain(path)]
+    if exact or seen:
+        return list(dict.fromkeys([*exact, *seen]))
     for prefix in _PREFIXES:
         path = path.removeprefix(prefix)
-    parts = PurePosixPath(path).parts
+    parts = PurePosixPath(_plain(path)).parts
     alike = {
         now
         for each, now in known.items()
-        if parts and PurePosixPath(each).parts[-len(parts) :] == parts
+        if parts and PurePosixPath(_plain(each)).parts[-len(parts) :] == parts
     }
-    return alike.pop() if len(alike) == 1 else None
+    return list(alike) if len(alike) == 1 else []
 
 
 def _readings(quote: str) -> Iterator[list[str]]:
@@ -152,4 +157,6 @@ def _distance(found: _Found, claim: Claim) -> tuple[bool, int, int]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    """What can be seen of a line: no model copies what hides in it."""
+    words = " ".join(text.split())
+    return words if words.isprintable() else one_line(words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from magi_mcp.core.asks import Ask, Refused, Round
 from magi_mcp.core.method import Steps
 from magi_mcp.core.names import identities, unsigned
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.prompts import fenced, render, system_prompt
 from magi_mcp.core.pseudonyms import nonce
 from magi_mcp.core.replies import Answered, Failed, Reply
@@ -135,7 +136,7 @@ def _stated(case: ReviewCase, each: Defect, readers: Mapping[str, Said]) -> str:
     kept = "\n".join(case.wording)
     where = f", lines {place.line_start}-{place.line_end}" if place.line_start else ""
     lines = (
-        f"{place.file}{where}: {unsigned(claim.title, names, kept=kept)}",
+        f"{one_line(place.file)}{where}: {unsigned(claim.title, names, kept=kept)}",
         unsigned(claim.explanation, names, kept=kept),
         "Quoted:",
         *(f"    {line}" for line in claim.quote.splitlines()),

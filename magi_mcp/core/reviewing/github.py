@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from magi_mcp.core.markup import escaped
+from magi_mcp.core.markup import escaped, inline
 from magi_mcp.core.reviewing.case import ReviewCase
 from magi_mcp.core.reviewing.decision import Finding, FindingRecord
 from magi_mcp.core.reviewing.headline import behind, found, how, where
@@ -83,7 +83,7 @@ def _body(review: Review, rest: Sequence[Finding]) -> str:
         lines += ["", f"- {told}: {escaped(finding.title)} ({behind(finding)})"]
     if review.files_skipped:
         skipped = "; ".join(f"{each.file} ({each.why})" for each in review.files_skipped)
-        lines += ["", f"Not read: {escaped(skipped)}."]
+        lines += ["", f"Not read: {inline(skipped)}."]
     return "\n".join([*lines, "", f"{review.dossier_uri}"])
 
 

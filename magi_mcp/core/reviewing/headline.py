@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.reviewing.decision import Finding
 from magi_mcp.core.reviewing.result import Review
 from magi_mcp.core.reviewing.standing import STANDINGS, Assessment
@@ -51,12 +52,13 @@ def headline(review: Review) -> str:
 
 
 def where(finding: Finding) -> str:
-    """The file and lines of a finding, as editors take them."""
+    """The file and lines of a finding, as editors take them; on one line, whatever its name."""
+    file = one_line(finding.file)
     if finding.line_start is None:
-        return finding.file
+        return file
     if finding.line_end in (None, finding.line_start):
-        return f"{finding.file}:{finding.line_start}"
-    return f"{finding.file}:{finding.line_start}-{finding.line_end}"
+        return f"{file}:{finding.line_start}"
+    return f"{file}:{finding.line_start}-{finding.line_end}"
 
 
 def behind(finding: Finding) -> str:

@@ -6,6 +6,7 @@ Who quotes by number quotes the right line, and a number that was copied with a 
 import re
 from collections.abc import Iterable, Iterator
 
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.reviewing.change import ChangedFile, Hunk
 
 GUTTER = re.compile(r"^\s*\d*\s*\|[-+ ]? ?")
@@ -38,8 +39,8 @@ def hunk_shown(hunk: Hunk) -> str:
 
 
 def _heading(file: ChangedFile) -> Iterator[str]:
-    origin = f" from {file.old_path}" if file.old_path else ""
-    yield f"File: {file.path} ({file.change}{origin})"
+    origin = f" from {one_line(file.old_path)}" if file.old_path else ""
+    yield f"File: {one_line(file.path)} ({file.change}{origin})"
     yield from (f"({note})" for note in file.notes)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import dedent, indent
 
 from magi_mcp.core.frozen import Frozen, Words
+from magi_mcp.core.normal_form import one_line
 from magi_mcp.core.reviewing.anchoring import lines_at
 from magi_mcp.core.reviewing.change import ChangedFile
 from magi_mcp.core.reviewing.claims import Claim, Place
@@ -22,10 +23,12 @@ class Replacement(Frozen):
     def patch(self) -> str:
         """The same as a unified diff without context."""
         gone, come = len(self.before), len(self.after)
+        # A name that breaks the line would stand there as something else.
+        file = self.file if self.file.isprintable() else one_line(self.file)
         return "\n".join(
             (
-                f"--- a/{self.file}",
-                f"+++ b/{self.file}",
+                f"--- a/{file}",
+                f"+++ b/{file}",
                 f"@@ -{self.start},{gone} +{self.start},{come} @@",
                 *(f"-{line}" for line in self.before),
                 *(f"+{line}" for line in self.after),

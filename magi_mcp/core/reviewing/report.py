@@ -123,11 +123,15 @@ def _finding(record: FindingRecord) -> Iterator[str]:
 
 
 def _code(text: str, language: str = "") -> Iterator[str]:
-    """Code between fences longer than any that stand in it."""
+    """Code between fences longer than any that stand in it.
+
+    What a terminal would obey, or hides, is shown by its number.
+    """
     longest = max((len(found[0]) for found in _FENCE.finditer(text)), default=2)
     fence = "`" * (longest + 1)
     yield f"{fence}{language}"
-    yield text.replace("\r\n", "\n")
+    bare = text.replace("\r\n", "\n")
+    yield "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in bare)
     yield fence
 
 
