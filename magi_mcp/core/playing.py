@@ -12,7 +12,7 @@ from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import check_text
 from magi_mcp.core.deliberation import Deliberation
 from magi_mcp.core.dossier import short_id
-from magi_mcp.core.errors import CallerError, quoted
+from magi_mcp.core.errors import CallerError, ProcedureError, quoted
 from magi_mcp.core.events import CaseOpened, Entry, Event, ReplyReceived, RoundAsked
 from magi_mcp.core.journaled import JournaledCase
 from magi_mcp.core.normal_form import one_line
@@ -62,11 +62,18 @@ def reopening(
 
 
 def open_asks(entries: Sequence[Entry]) -> tuple[Ask, ...]:
-    """The asks that the caller has to answer by this journal; none where it plays no seats."""
+    """The asks that the caller has to answer by this journal; none where it plays no seats.
+
+    None either where this version can no longer work out their words: what the journal tells can
+    be read all the same.
+    """
     first = entries[0].event
     if not (isinstance(first, CaseOpened) and first.case.is_callers):
         return ()
-    deliberation = Deliberation.restore(entry.event for entry in entries)
+    try:
+        deliberation = Deliberation.restore(entry.event for entry in entries)
+    except ProcedureError:
+        return ()
     return () if deliberation.ended else deliberation.pending
 
 

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import anyio
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field
@@ -23,7 +22,7 @@ from magi_mcp.results import as_json, result_of
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.reading import READINGS, Reading, link_to, reading_of
 from magi_mcp.server.schemas import envelope_schema, finds_schema
-from magi_mcp.server.waiting import DEFAULT_WAIT_S, attend, patience
+from magi_mcp.server.waiting import DEFAULT_WAIT_S, Arrived, attend, patience
 
 GET_DOSSIER = """\
 What a council decided, or how far it has come; waits for one that runs. Call it after \
@@ -90,6 +89,7 @@ Note = Annotated[str, Field(default_factory=str, description="How that is known.
 
 async def get_dossier(
     *,
+    arrived: Arrived,
     dossier_id: Reference,
     wait_s: WaitS,
     detail: Detail,
@@ -102,7 +102,6 @@ async def get_dossier(
     That its council failed is no failure to find it. Whoever asks for a further page is not kept
     waiting: it is one of what there was, and what comes of waiting is another record.
     """
-    arrived = anyio.current_time()
     council = ctx.request_context.lifespan_context
     wait_s, lowered = patience(wait_s, council.provisions.max_wait_s)
     hearing = await council.hearing(dossier_id)

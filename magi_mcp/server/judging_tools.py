@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import anyio
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
@@ -16,6 +15,7 @@ from magi_mcp.server.advanced import AdvancedArgument, with_advanced
 from magi_mcp.server.archive_tools import Detail, WaitS
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.opening import answer_when_heard
+from magi_mcp.server.waiting import Arrived
 
 JUDGE_ANSWER = """\
 Have texts that exist judged by models that work alone: one is scored, several are compared \
@@ -73,6 +73,7 @@ _WITHOUT_EFFECT = frozenset(
 
 async def judge_answer(
     *,
+    arrived: Arrived,
     question: Question,
     answers: Answers,
     reference: Reference,
@@ -85,7 +86,6 @@ async def judge_answer(
     ctx: Ctx,
 ) -> CallToolResult:
     """Put answers to the panel and wait for the judgement, which outlives a lost call."""
-    arrived = anyio.current_time()
     _check_effect(advanced)
     request = JudgementRequest(
         terms=with_advanced(Request(question=question), advanced),
@@ -95,8 +95,10 @@ async def judge_answer(
         pass_threshold=pass_threshold,
         authors=tuple(authors),
     )
-    hearing = await ctx.request_context.lifespan_context.judge(request)
-    return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
+    council = ctx.request_context.lifespan_context
+    return await answer_when_heard(
+        council.judge(request), ctx, arrived=arrived, wait_s=wait_s, detail=detail
+    )
 
 
 def _check_effect(advanced: Mapping[str, object]) -> None:

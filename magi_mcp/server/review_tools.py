@@ -23,6 +23,7 @@ from magi_mcp.server.archive_tools import Detail, WaitS
 from magi_mcp.server.arguments import CouncilTool, Ctx, published
 from magi_mcp.server.files import ask_for_roots, is_over_http, open_folders
 from magi_mcp.server.opening import answer_when_heard
+from magi_mcp.server.waiting import Arrived
 
 REVIEW_CODE = """\
 Have a code change reviewed: several models look for defects alone, then confirm or refute each \
@@ -60,6 +61,7 @@ RepoRoots = Annotated[ListRootsResult, Resolve(ask_for_roots_of_repo)]
 
 async def review_code(
     *,
+    arrived: Arrived,
     diff: Diff,
     repo: Repo,
     changes: Changes,
@@ -73,7 +75,6 @@ async def review_code(
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a change to the council and wait for the review, which outlives a lost call."""
-    arrived = anyio.current_time()
     terms = with_advanced(Request(question=""), advanced)
     least = severity("min_severity", min_severity or "low")
     request = ReviewRequest(
@@ -82,8 +83,10 @@ async def review_code(
         focus=focus,
         min_severity=least,
     )
-    hearing = await ctx.request_context.lifespan_context.review(request)
-    return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
+    council = ctx.request_context.lifespan_context
+    return await answer_when_heard(
+        council.review(request), ctx, arrived=arrived, wait_s=wait_s, detail=detail
+    )
 
 
 async def _change(

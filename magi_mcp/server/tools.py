@@ -2,7 +2,6 @@
 
 from typing import Annotated, Literal, assert_never
 
-import anyio
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
@@ -22,6 +21,7 @@ from magi_mcp.server.playing_tool import playing_tool
 from magi_mcp.server.reading import reading_of, summary_of
 from magi_mcp.server.review_tools import review_tool
 from magi_mcp.server.schemas import verdict_schema
+from magi_mcp.server.waiting import Arrived
 
 DELIBERATE = """\
 Put a question to a council of language models that answer without seeing each other, vote, \
@@ -113,6 +113,7 @@ Action = Annotated[Literal["cancel", "resume"], Field(description="What to do wi
 
 async def deliberate(
     *,
+    arrived: Arrived,
     question: Question,
     context: Context,
     files: Files,
@@ -130,7 +131,6 @@ async def deliberate(
     ctx: Ctx,
 ) -> CallToolResult:
     """Put a question and wait for the verdict; the deliberation outlives a lost call."""
-    arrived = anyio.current_time()
     council = ctx.request_context.lifespan_context
     request = Request(
         question=question,
@@ -147,8 +147,9 @@ async def deliberate(
     request = with_advanced(request, advanced)
     if dry_run:
         return result_of_plan(await council.plan(request))
-    hearing = await council.put(request)
-    return await answer_when_heard(hearing, ctx, arrived=arrived, wait_s=wait_s, detail=detail)
+    return await answer_when_heard(
+        council.put(request), ctx, arrived=arrived, wait_s=wait_s, detail=detail
+    )
 
 
 async def control_dossier(*, dossier_id: Reference, action: Action, ctx: Ctx) -> CallToolResult:

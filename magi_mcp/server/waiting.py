@@ -4,14 +4,16 @@ Only the waiting call reports, so a client that stops reading holds up nobody bu
 report tells how anybody voted.
 """
 
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Annotated, assert_never
 
 import anyio
+from mcp.server.mcpserver import Resolve
 
 from magi_mcp.core.activity import activity, how_closed, why_not_asked
 from magi_mcp.core.anonymity import Mask
-from magi_mcp.core.case import AnyCase
 from magi_mcp.core.dossier import Dossier
 from magi_mcp.core.errors import unwrapped
 from magi_mcp.core.events import (
@@ -37,8 +39,17 @@ from magi_mcp.server.arguments import Ctx
 LOADING = "loading models"
 DEFAULT_WAIT_S = 40.0
 
-HEARTBEAT_S = 5.0
-"""How long whoever waits is left without a word, at most."""
+HEARTBEAT_S = 4.0
+"""How long whoever waits is left without a word. Within the contract's 5 s it is to arrive."""
+
+
+async def arrival() -> float:
+    """The moment on the event loop's clock."""
+    return anyio.current_time()
+
+
+Arrived = Annotated[float, Resolve(arrival)]
+"""A tool's parameter: when the call came. It stands before those for which the client is asked."""
 
 
 def patience(wait_s: float, most_s: float) -> tuple[float, tuple[str, ...]]:
@@ -56,8 +67,8 @@ class Headway:
     protocol demands.
     """
 
-    def __init__(self, case: AnyCase) -> None:
-        self._mask = Mask(case)
+    def __init__(self) -> None:
+        self._mask: Mask | None = None
         self.done = 0
         self.total = 0
         self._round: RoundAsked | None = None
@@ -81,7 +92,7 @@ class Headway:
             return "convening the council"
         if not self._awaited:
             return f"{self._name}: counting"
-        names = sorted(map(self._mask.name, self._awaited))
+        names = sorted(map(self._seat, self._awaited))
         return f"{self._name}: still waiting for {seat_titles(names)}, {self._share}"
 
     def after(self, event: Event) -> str | None:
@@ -94,6 +105,9 @@ class Headway:
 
     def _told(self, event: Event) -> str | None:
         match event:
+            case CaseOpened():
+                self._mask = Mask(event.case)
+                return None
             case RoundAsked():
                 self._round, self._awaited = event, [ask.seat for ask in event.asks]
                 self.done += 1
@@ -119,9 +133,7 @@ class Headway:
                 self.total += 1
                 self.done += 1
                 return "going on where it had stopped"
-            case CaseOpened() | LateReply() | VerdictReached() | CouncilFailed() | Cancelled():
-                return None
-            case OutcomeRecorded():
+            case LateReply() | VerdictReached() | CouncilFailed() | Cancelled() | OutcomeRecorded():
                 return None
             case _:
                 assert_never(event)
@@ -130,6 +142,10 @@ class Headway:
     def _name(self) -> str:
         assert self._round is not None, "replies follow a round"
         return activity(self._round.purpose, self._round.number)
+
+    def _seat(self, name: str) -> str:
+        assert self._mask is not None, "a journal begins with its case"
+        return self._mask.name(name)
 
     @property
     def _share(self) -> str:
@@ -148,56 +164,60 @@ class Headway:
                 heard = "has answered"
             case "failed":
                 heard = "could not answer"
-        return f"{self._name}: {seat_title(self._mask.name(seat))} {heard}, {self._share}"
+        return f"{self._name}: {seat_title(self._seat(seat))} {heard}, {self._share}"
 
 
 async def attend(hearing: Hearing, ctx: Ctx, until: float) -> Dossier:
-    """The dossier at its end, or as it stands at ``until``, a moment of the event loop's clock.
-
-    Reports every round and every reply, and at least every ``HEARTBEAT_S``. Whoever is told that
-    it runs will come back, so it goes on (semantics R9). Raises what broke the deliberation off,
-    if it did not end.
-    """
-    with hearing.attended():
-        with anyio.move_on_at(until):
-            await _Account(hearing, ctx).give()
-            return await hearing.wait()
-        if hearing.dossier.status == "running":
-            await hearing.promise()
-    return hearing.dossier
+    """The dossier at its end, or as it stands at ``until``, for a call that opens nothing."""
+    return await Company(ctx).attend(hearing, until)
 
 
 @dataclass
-class _Account:
-    """What one waiting call is told."""
+class Company:
+    """Keeps one waiting call company: it is told of every step, and never left without a word.
 
-    hearing: Hearing
+    From when the call came: to open a dossier may itself take a while.
+    """
+
     ctx: Ctx
+    _headway: Headway = field(default_factory=Headway)
     _turn: anyio.Lock = field(default_factory=anyio.Lock)
 
-    def __post_init__(self) -> None:
-        self._headway = Headway(self.hearing.dossier.case)
+    async def until_heard(self, opening: Awaitable[Hearing]) -> Hearing:
+        """What a call has opened or joined. Raises as ``opening`` does."""
+        async with self._beating():
+            return await opening
 
-    async def give(self) -> None:
+    async def attend(self, hearing: Hearing, until: float) -> Dossier:
+        """The dossier at its end, or as it stands at ``until``, a moment of the event loop's clock.
+
+        Reports every round and every reply, and a heartbeat every ``HEARTBEAT_S``. Whoever is told
+        that it runs will come back, so it goes on (semantics R9). Raises what broke the
+        deliberation off, if it did not end.
+        """
+        with hearing.attended():
+            with anyio.move_on_at(until):
+                await self._tell(hearing)
+                return await hearing.wait()
+            if hearing.dossier.status == "running":
+                await hearing.promise()
+        return hearing.dossier
+
+    async def _tell(self, hearing: Hearing) -> None:
         """Tell how the council comes on, until it has come to an end."""
         council = self.ctx.request_context.lifespan_context
-        if self.hearing.dossier.status == "running" and council.must_load_models(
-            self.hearing.dossier.case
-        ):
-            await self.ctx.report_progress(0, None, LOADING)
-        try:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._keep_beating)
-                await self._follow()
-                tasks.cancel_scope.cancel()
-        except ExceptionGroup as broken:
-            raise unwrapped(broken) from broken
+        dossier = hearing.dossier
+        if dossier.status == "running" and council.must_load_models(dossier.case):
+            self._headway.beat()
+            await self._report(LOADING)
+        async with self._beating():
+            await self._follow(hearing)
 
-    async def _follow(self) -> None:
+    async def _follow(self, hearing: Hearing) -> None:
         """Tell every event; of those that are past already, only the last."""
-        past = self.hearing.entries[-1].seq
+        past = hearing.entries[-1].seq
         latest: str | None = None
-        async for entry in self.hearing.follow():
+        async for entry in hearing.follow():
             async with self._turn:
                 told = self._headway.after(entry.event)
                 if entry.seq <= past:
@@ -205,6 +225,17 @@ class _Account:
                     told = latest if entry.seq == past else None
                 if told is not None:
                     await self._report(told)
+
+    @asynccontextmanager
+    async def _beating(self) -> AsyncIterator[None]:
+        """A heartbeat now and then, for as long as the block lasts."""
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._keep_beating)
+                yield
+                tasks.cancel_scope.cancel()
+        except ExceptionGroup as broken:
+            raise unwrapped(broken) from broken
 
     async def _keep_beating(self) -> None:
         while True:

@@ -6,13 +6,16 @@ from magi_mcp.core.callers import CALLER, PLAYED
 from magi_mcp.core.case import Limits
 from magi_mcp.core.dossier import fold
 from magi_mcp.core.errors import CallerError
-from magi_mcp.core.events import Cancelled, ReplyReceived, VerdictReached
+from magi_mcp.core.events import Cancelled, CaseOpened, ReplyReceived, VerdictReached
 from magi_mcp.core.heads import Head, advance
 from magi_mcp.core.playing import MAX_MODEL_CHARS, MAX_REPLY_CHARS, HandedIn, open_asks, take
 from magi_mcp.core.replies import Answered, Usage
 from magi_mcp.core.result import as_json, verdict_of
 from tests.callers.stage import CLAUDE, GPT, Paper, a_callers_case, vote, votes
 from tests.core.paper import OPENED_AT, a_case, decision_in, deliberated, entries
+
+
+SEATS = ("ada", "ben", "cleo")
 
 
 def paper() -> Paper:
@@ -216,6 +219,16 @@ def test_what_models_answer_takes_no_replies_of_the_caller() -> None:
     with pytest.raises(CallerError, match=r"^dossier_id: 8c1f27ab is answered by models"):
         take(entries(course.events), votes("yes", "ada"), OPENED_AT)
     assert open_asks(entries(course.events)) == ()
+
+
+def test_asks_of_a_procedure_unknown_here_are_told_by_name_alone() -> None:
+    on = paper()
+    case = a_callers_case().model_copy(update={"procedure": "yes_no/vote@99"})
+    on.entries[0] = on.entries[0].model_copy(update={"event": CaseOpened(case=case)})
+    assert on.open == []
+    result = as_json(verdict_of(fold(on.entries), asks=open_asks(on.entries)), "full")
+    assert result["status"] == "awaiting_replies"
+    assert result["asks"] == [{"ask_id": f"r1/{name}", "seat": name} for name in SEATS]
 
 
 def test_the_result_tells_each_open_ask_with_all_that_a_seat_would_be_sent() -> None:

@@ -1,13 +1,18 @@
 """Calls that return before the verdict, and those that come back for it. Semantics R8 to R10."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 from mcp import MCPError
+from mcp.client import ClientRequestContext
+from mcp_types import ListRootsResult, Root
+from pydantic import FileUrl
 
 from magi_mcp.convening import Request
-from magi_mcp.core.case import Limits
+from magi_mcp.core.case import Limits, case_key
 from magi_mcp.core.replies import Failed
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
@@ -16,7 +21,7 @@ from magi_mcp.seats.scripted import Line, Script, ScriptedSeat
 from magi_mcp.server.reading import READINGS
 from magi_mcp.server.waiting import Headway
 from magi_mcp.service import Council
-from tests.runtime.stage import HangingSeat, case_of
+from tests.runtime.stage import HangingSeat
 from tests.server.meeting import (
     SHIP,
     Era,
@@ -215,8 +220,60 @@ async def test_whoever_waits_hears_a_heartbeat_and_progress_only_grows(
     assert all(total is None or step <= total for step, total, _ in hall.told)
 
 
+async def test_whoever_waits_hears_a_heartbeat_before_there_is_a_dossier(
+    era: Era, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("magi_mcp.server.waiting.HEARTBEAT_S", 0.01)
+    journal = MemoryJournal(SystemClock())
+    async with meeting(era, SHIP, journal=journal) as hall:
+        case = await hall.council.case_for(Request(question="Ship?", method="yes_no"))
+        door = f"case:{case_key(case)}"
+        assert await journal.claim(door, "a process that is about to put the same", 60)
+        async with anyio.create_task_group() as tasks:
+
+            async def ask() -> None:
+                await hall.ask(**QUESTION)
+
+            tasks.start_soon(ask)
+            with anyio.fail_after(5):
+                while len(hall.told) < 3:
+                    await anyio.wait_all_tasks_blocked()
+            assert {message for _, _, message in hall.told} == {"convening the council"}
+            await journal.release(door, "a process that is about to put the same")
+    steps = [step for step, _, _ in hall.told]
+    assert steps == sorted(set(steps))
+    assert "round 1, blind: Casper has answered, 3 of 3" in [message for _, _, message in hall.told]
+
+
+async def test_time_that_the_client_takes_to_tell_its_roots_counts_as_waiting(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "notes.md").write_text("one", encoding="utf-8")
+    slow, wait_s = PatientSeat([ballot("yes")]), 0.3
+
+    async def roots(context: ClientRequestContext) -> ListRootsResult:
+        patience = anyio.current_time() + wait_s
+        while anyio.current_time() < patience:
+            await anyio.lowlevel.checkpoint()
+        return ListRootsResult(roots=[Root(uri=FileUrl(tmp_path.as_uri()))])
+
+    async with (
+        meeting("legacy", {"melchior": slow}, roots=roots) as hall,
+        anyio.create_task_group() as tasks,
+    ):
+
+        async def ask() -> None:
+            result = await hall.ask(**QUESTION, files=["notes.md"], wait_s=wait_s)
+            assert verdict_in(result)["status"] == "running"
+
+        tasks.start_soon(ask)
+        await slow.asked.wait()
+        await anyio.wait_all_tasks_blocked()
+        slow.may_answer.set()
+
+
 def test_a_heartbeat_speaks_before_anybody_was_asked() -> None:
-    headway = Headway(case_of({"ada": 1}))
+    headway = Headway()
     assert headway.beat() == "convening the council"
     assert 0 < headway.step < 1
     assert headway.known is None, "nobody knows yet how many steps there will be"

@@ -220,7 +220,7 @@ async def test_a_call_before_the_models_are_loaded_waits_and_says_so(era: Era) -
         await hall.ask(question="q", method="yes_no")
     assert verdict_in(result)["status"] == "decided"
     assert told == [
-        (0, None, "loading models"),
+        (0.5, None, "loading models"),
         (1, 2, "round 1, blind: asking 1 seat"),
         (2, 2, "round 1, blind: Melchior has answered, 1 of 1"),
     ]
