@@ -55,7 +55,7 @@ def test_the_tools_are_listed_and_their_schemas_have_no_error(
 ) -> None:
     inspector = Inspector(node_tools, scripted(tmp_path), era)
     tools = inspector.ask("tools/list", "--strict")["tools"]
-    assert [tool["name"] for tool in tools][:2] == ["deliberate", "get_dossier"]
+    assert [tool["name"] for tool in tools][:2] == ["deliberate", "judge_answer"]
 
 
 @every_era
