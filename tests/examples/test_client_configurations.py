@@ -55,7 +55,7 @@ async def test_the_command_serves_with_the_variables_they_set(
     )
     async with Client(command) as client:
         tools = (await client.list_tools()).tools
-    assert [tool.name for tool in tools][:2] == ["deliberate", "get_dossier"]
+    assert [tool.name for tool in tools][:2] == ["deliberate", "judge_answer"]
 
 
 def test_vs_code_asks_for_every_key_and_writes_none() -> None:
