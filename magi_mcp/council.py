@@ -154,6 +154,6 @@ def _how_to_seat(settings: Settings, looked_for: str) -> str:
         f'{settings.user_file} with a table [[seats]] and model = "openai/gpt-4o-mini" in it. '
         "Each model's provider needs its key in the environment: OPENAI_API_KEY for openai/..., "
         "ANTHROPIC_API_KEY for anthropic/..., GEMINI_API_KEY for gemini/..., "
-        "OPENROUTER_API_KEY for openrouter/... Until then only the client of an MCP server can "
-        "put a question, and is asked to play the seats itself."
+        "OPENROUTER_API_KEY for openrouter/... Until then only the tool deliberate works: "
+        "whoever calls it is asked to play the seats itself."
     )

@@ -46,7 +46,7 @@ def _sums(plan: Plan) -> Panel:
     return Panel(
         Group(
             Text(sentence_case(totals(plan)), style=f"bold {style}"),
-            Text(course(plan)),
+            Text(sentence_case(course(plan))),
             Text(fit(plan)),
         ),
         title=Text(" PLAN ", style=f"bold {style}"),
@@ -88,7 +88,7 @@ def _next(plan: Plan) -> Text:
     """How to have it deliberated; what nobody would be asked has to be made to fit first."""
     match plan.affordable:
         case "all" | "part":
-            first = "To have it deliberated, leave out "
+            first = "To have it done, leave out "
         case "none":
             first = "First make it fit, as said above; then leave out "
         case _:

@@ -194,10 +194,10 @@ def _change(paths: list[str], base: str | None, diff: str | None, *, staged: boo
     named = {"--staged": staged, "--base": base is not None, "--diff": diff is not None}
     chosen = [option for option, is_given in named.items() if is_given]
     if len(chosen) > 1:
-        raise CallerError("changes", f"{' and '.join(chosen)} exclude each other; give one.")
+        raise CallerError(chosen[0], f"excludes {' and '.join(chosen[1:])}; give one.")
     if diff is not None:
         if paths:
-            raise CallerError("paths", "have no effect on --diff; leave them out.")
+            raise CallerError("paths", "has no effect on --diff; leave it out.")
         return change_in_diff(_read(diff))
     here = Path.cwd()
     changes = STAGED if staged else UNCOMMITTED if base is None else f"{base}...HEAD"

@@ -19,9 +19,9 @@ PLAYED = (
 
 
 NOBODY_PLAYS = (
-    f"the seats have the model {CALLER!r}, whom the client of an MCP server plays (it answers each "
-    "ask with submit_replies), and here nobody could. Ask through such a client, or give the seats "
-    "models: with --seat openai/gpt-4o-mini (once for each seat), MAGI_SEATS, or [[seats]]."
+    f"the seats have the model {CALLER!r}: whoever calls the tool deliberate plays them (and "
+    "answers each ask with submit_replies), and here nobody could. Call that tool, or give the "
+    "seats models: with --seat openai/gpt-4o-mini (once for each seat), MAGI_SEATS, or [[seats]]."
 )
 """Why a question cannot be put where nobody is there to play."""
 

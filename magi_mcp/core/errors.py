@@ -45,7 +45,9 @@ class UnknownDossier(CallerError):
     def __init__(self, reference: str) -> None:
         super().__init__(
             "dossier_id",
-            f"{quoted(reference)} names no dossier in this store; give a full id, its last 8 "
+            "'latest' names no dossier in this store: there is none that you could read."
+            if reference == "latest"
+            else f"{quoted(reference)} names no dossier in this store; give a full id, its last 8 "
             "characters, or 'latest'.",
         )
 
@@ -117,7 +119,8 @@ def unknown_name(argument: str, value: str, valid: Iterable[str]) -> CallerError
     names = list(valid)
     near = get_close_matches(value[:MAX_QUOTED_CHARS].casefold(), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    problem = f"{quoted(value)} is not known.{hint} Valid: {', '.join(names)}."
+    valid_names = f"Valid: {', '.join(names)}." if names else "There is none yet."
+    problem = f"{quoted(value)} is not known.{hint} {valid_names}"
     return CallerError(argument, problem)
 
 

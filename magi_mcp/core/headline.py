@@ -6,7 +6,7 @@ Every surface takes these words from here, so that none tells a weaker result as
 from collections.abc import Sequence
 
 from magi_mcp.core.verdict import RankedDraft, Verdict
-from magi_mcp.core.words import model_title, plural, seat_title
+from magi_mcp.core.words import enumerated, model_title, plural, seat_title
 
 _DO_NOT_PRESENT = "do not present either side as the council's decision"
 
@@ -178,7 +178,7 @@ def _ranking(verdict: Verdict) -> str:
 
 
 def _numbers(drafts: Sequence[RankedDraft]) -> str:
-    listed = " and ".join(map(str, sorted(draft.draft for draft in drafts)))
+    listed = enumerated(map(str, sorted(draft.draft for draft in drafts)))
     return f"{'draft' if len(drafts) == 1 else 'drafts'} {listed}"
 
 

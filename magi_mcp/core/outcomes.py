@@ -53,7 +53,7 @@ def check_told(status: str, note: str) -> None:
     if status not in ("decided", "undecided"):
         raise CallerError(
             "dossier_id",
-            f"this deliberation is {status}; what really happened can be recorded once a "
+            f"this one is {status.replace('_', ' ')}; what really happened can be recorded once a "
             "council has concluded.",
         )
     if len(note) > MAX_NOTE_CHARS:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from magi_mcp.core.details import CHARS_PER_TOKEN, ENVELOPE, Json
+from magi_mcp.core.words import shortened
 
 PAGE_CHARS = 4_000 * CHARS_PER_TOKEN
 """Characters of a page at most, its object and its words together."""
@@ -85,7 +86,9 @@ def envelope_of(result: Json) -> Json:
     envelope = {key: result[key] for key in ENVELOPE}
     warnings = result["warnings"]
     if isinstance(warnings, list):
-        envelope["warnings"] = [str(each)[:_WARNING_CHARS] for each in warnings[:_WARNINGS]]
+        envelope["warnings"] = [
+            shortened(str(each), _WARNING_CHARS) for each in warnings[:_WARNINGS]
+        ]
     return envelope
 
 

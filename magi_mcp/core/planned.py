@@ -70,9 +70,10 @@ def totals(plan: Plan) -> str:
 
 def course(plan: Plan) -> str:
     """How many calls it comes to if all goes well, and when it is more than the most planned."""
+    least = f"{plural(plan.least_calls, 'call')} if all agree at once; "
     return (
-        f"{plural(plan.least_calls, 'call')} if all agree at once; over {plan.calls} only after "
-        "failures, within limits."
+        f"{least if plan.least_calls < plan.calls else ''}over {plan.calls} only after failures, "
+        "within limits."
     )
 
 

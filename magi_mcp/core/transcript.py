@@ -33,7 +33,9 @@ def transcript(dossier: Dossier) -> str:
     """Every round with every reply in it. While a council sits, nobody is shown half a vote."""
     mask = mask_of(dossier)
     lines = [f"# Transcript: {cell(dossier.case.question, 200)}", ""]
-    lines.append(f"{sentence_case(dossier.status)}. Dossier `{dossier.dossier_id}`.")
+    lines.append(
+        f"{sentence_case(dossier.status.replace('_', ' '))}. Dossier `{dossier.dossier_id}`."
+    )
     for record in dossier.rounds:
         lines += ["", *_round(dossier, record, mask)]
     if not dossier.rounds:

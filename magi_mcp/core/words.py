@@ -1,7 +1,7 @@
 """Core: how people are told about seats, models, shares and money. One way for all surfaces."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import get_args
 
@@ -70,6 +70,12 @@ def dollars(cost_usd: float | None) -> str:
 
 def seconds(elapsed_s: float) -> str:
     return f"{elapsed_s:.0f} s" if elapsed_s >= 10 else f"{elapsed_s:.1f} s"
+
+
+def enumerated(items: Iterable[str]) -> str:
+    """``1``, ``1 and 2``, ``1, 2 and 3``."""
+    *others, last = items
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def plural(count: int, thing: str) -> str:

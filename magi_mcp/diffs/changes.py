@@ -73,5 +73,5 @@ def _change(title: str, files: Iterable[ParsedFile], skipped: Iterable[Skipped])
         )
     added = sum(m[:1] == "+" for file in shown for hunk in file.hunks for m in hunk.body)
     removed = sum(m[:1] == "-" for file in shown for hunk in file.hunks for m in hunk.body)
-    counted = f"{plural(len(shown), 'file')}, {added} lines added, {removed} removed"
+    counted = f"{plural(len(shown), 'file')}, {plural(added, 'line')} added, {removed} removed"
     return Change(scope=f"{title}: {counted}", files=tuple(shown), skipped=tuple(left_out))

@@ -373,11 +373,13 @@ def _nothing_changed(changes: str, paths: Iterable[str]) -> CallerError:
     where = f" under {', '.join(map(quoted, paths))}" if paths else ""
     match changes:
         case "staged":
-            what = f"nothing is staged{where}; stage it with `git add`, or review 'uncommitted'."
+            what = (
+                f"nothing is staged{where}; stage it with `git add`, or review what is uncommitted."
+            )
         case "uncommitted":
             what = (
                 f"nothing is uncommitted{where}; to review commits, give two revisions such as "
-                "'main...HEAD'."
+                "'main...HEAD' (on the command line: --base main)."
             )
         case _:
             what = f"{quoted(changes)} holds no change{where}."

@@ -5,6 +5,7 @@ A line for each, none with words of models: those stand in the journal.
 
 from typing import assert_never
 
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.events import (
     AskReopened,
     Cancelled,
@@ -74,7 +75,10 @@ def _log_reply(what: str, seat: str, ask_id: str, reply: Reply) -> None:
     match reply:
         case Failed(failure=failure, detail=detail):
             _LOG.warning("seat failed", **told, failure=failure, detail=detail)
-        case Answered(served_by=served_by, attempts=[first, *_]) if first.model != served_by:
+        case Answered(served_by=served_by, attempts=[first, *_]) if first.model not in (
+            served_by,
+            CALLER,
+        ):
             _LOG.warning(
                 "another model served", **told, served_by=served_by, failed=_failed(reply.attempts)
             )

@@ -61,7 +61,8 @@ def _told(source: Sitting | Record, case: AnyCase, now: float) -> str:
     dossier = source.dossier
     ago = seconds(max(0.0, now - dossier.opened_at))
     limits = "" if dossier.case.limits == case.limits else "; the limits it was put with hold"
+    anew = " To have it deliberated anew, set fresh." if case.kind == "deliberation" else ""
     return (
         f"Joined: this very question was put {ago} ago, so nothing is asked twice; its dossier is "
-        f"{short_id(dossier.dossier_id)}{limits}. To have it deliberated anew, set fresh."
+        f"{short_id(dossier.dossier_id)}{limits}.{anew}"
     )

@@ -28,9 +28,9 @@ FOCUSES = (
 """What reviews are often about; any other focus will do."""
 
 _AFTERWARDS = """\
-While a result says `running`, do what its next_step says instead of answering yourself, and \
-never put the same question twice. Where the council did not rule, say so; do not pick a side in \
-its name."""
+While a result says `running` or `awaiting_replies`, do what its next_step says instead of \
+answering yourself, and never put the same question twice. Where the council did not rule, say so; \
+do not pick a side in its name."""
 
 _CONTEXT = """\
 The council sees nothing of this conversation: put every fact, constraint, number and text that \
@@ -77,8 +77,10 @@ Where they agree, say what that rests on, and not that it is therefore certain.
 REVIEW_CHANGES = f"""\
 Have the council of language models review my changes{{about}}.
 
-1. Call `review_code`{{with_focus}} and let it run git by itself: give it the folder of the \
-repository, and a diff only where it cannot read that.
+1. Call `review_code`{{with_focus}} and let it run git by itself; where it may read no repository, \
+give it the diff. Where it finds nobody to ask, get the diff yourself and put it to `deliberate` \
+with method `yes_no`: "Should this change be merged as it stands?" The whole diff goes into \
+`context`, with what the change is for{{and_focus}}. {_CONTEXT}
 2. Check each finding against the code before you repeat it; drop what is not so, and say that \
 you did. Mend nothing before I have asked for it.
 3. Give me what is confirmed first, each with file and line, why, and how it could be mended; then \

@@ -12,7 +12,9 @@ from magi_mcp.core.callers import PLAYED
 from magi_mcp.core.deliberated import decision_of
 from magi_mcp.core.errors import CallerError, StoreError, UnknownDossier
 from magi_mcp.core.events import Entry, Event, RoundAsked
+from magi_mcp.core.outcomes import check_told
 from magi_mcp.core.playing import HandedIn, open_asks
+from magi_mcp.core.transcript import transcript
 from magi_mcp.core.viewers import Viewer
 from magi_mcp.identity import SystemClock
 from magi_mcp.journal.memory import MemoryJournal
@@ -60,6 +62,9 @@ async def test_a_question_opens_with_asks_and_nobody_is_at_work_on_it(
         assert not await council.journal.claimed(hearing.dossier_id)
         (head,) = await council.heads(5)
         assert head.status == "awaiting_replies"
+        assert "\n\nAwaiting replies. Dossier " in transcript(hearing.dossier)
+        with pytest.raises(CallerError, match=r"this one is awaiting replies; what really"):
+            check_told(head.status, "")
         assert not council.expects_models
         assert not council.must_load_models(hearing.dossier.case)
 

@@ -56,7 +56,8 @@ async def test_where_nobody_can_play_there_are_no_seats_as_before(tmp_path: Path
     async with council_in(tmp_path, {}) as council:
         with pytest.raises(NoSeats, match=r"nobody sits on the council") as nobody:
             await council.case_for(ASKED_ALONE)
-    assert "is asked to play the seats itself" in nobody.value.problem
+    told = "Until then only the tool deliberate works: whoever calls it is asked to play the seats"
+    assert told in nobody.value.problem
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,9 @@ async def test_configured_seats_of_the_caller_need_no_search_and_no_note(tmp_pat
     async with council_in(tmp_path, {"MAGI_SEATS": THREE, "OPENAI_API_KEY": "x"}) as council:
         case = await council.case_for(PLAYABLE)
         assert (case.is_callers, case.warnings) == (True, ())
-        with pytest.raises(NoSeats, match="the seats have the model 'caller', whom the client"):
+        with pytest.raises(
+            NoSeats, match="the seats have the model 'caller': whoever calls the tool deliberate"
+        ):
             await council.case_for(ASKED_ALONE)
 
 

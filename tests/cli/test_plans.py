@@ -51,8 +51,8 @@ def test_a_plan_looks_as_it_did(affordable: Affordable) -> None:
 @pytest.mark.parametrize(
     ("affordable", "last"),
     [
-        ("all", "To have it deliberated, leave out --dry-run"),
-        ("part", "To have it deliberated, leave out --dry-run"),
+        ("all", "To have it done, leave out --dry-run"),
+        ("part", "To have it done, leave out --dry-run"),
         ("none", "First make it fit, as said above; then leave out --dry-run"),
     ],
 )

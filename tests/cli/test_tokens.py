@@ -69,7 +69,7 @@ def test_a_revoked_token_is_gone(file: TokenFile, capsys: Captured) -> None:
         (["new", "a b"], "NAME: 'a b' is no name"),
         (["new", "ada", "--scope", "read"], "--scope: 'read' is not known"),
         (["new", "ada", "--expires", "0"], "--expires"),
-        (["revoke", "ada"], "NAME: 'ada' is not known"),
+        (["revoke", "ada"], "NAME: 'ada' is not known. There is none yet."),
     ],
 )
 def test_a_mistake_is_wrong_usage_and_says_what_is_right(

@@ -182,3 +182,11 @@ def texts_in(value: object) -> list[str]:
             return [text for each in value for text in texts_in(each)]
         case _:
             return []
+
+
+def test_a_warning_that_a_page_cuts_shows_that_it_is_cut() -> None:
+    envelope = envelope_of({**dict.fromkeys(ENVELOPE), "warnings": ["word " * 60, "short"]})
+    warnings = envelope["warnings"]
+    assert isinstance(warnings, list)
+    long, short = map(str, warnings)
+    assert (long[-5:], len(long) <= 200, short) == ("word…", True, "short")

@@ -6,7 +6,7 @@ import pytest
 
 from magi_mcp.core.budget import Expense, Pool, Purse
 from magi_mcp.core.case import Case, Limits
-from magi_mcp.core.planned import afforded, announce_plan, planned
+from magi_mcp.core.planned import afforded, announce_plan, course, planned
 from magi_mcp.core.result import as_json
 from magi_mcp.core.verdict import Affordable, Plan, SeatPlan
 from tests.core.paper import MODELS, TRIO, a_case
@@ -140,3 +140,9 @@ def test_the_plan_of_an_anonymous_case_names_voices_and_no_models() -> None:
 
 def unpriced_seats() -> tuple[SeatPlan, ...]:
     return tuple(seat.model_copy(update={"cost_usd": None}) for seat in a_plan().seats)
+
+
+def test_calls_that_are_always_as_many_are_not_told_twice() -> None:
+    told = "over 14 only after failures, within limits."
+    assert course(a_plan(least_calls=14)) == told
+    assert course(a_plan()) == f"4 calls if all agree at once; {told}"

@@ -4,6 +4,7 @@ import pytest
 
 from magi_mcp.core.words import (
     dollars,
+    enumerated,
     failure_in_words,
     model_title,
     plural,
@@ -84,3 +85,10 @@ def test_a_sentence_ends_once() -> None:
     assert sentence("Is it?\n") == "Is it?"
     assert sentence("cut…") == "cut…"
     assert sentence(" ") == ""
+
+
+@pytest.mark.parametrize(
+    ("items", "told"), [(["1"], "1"), (["1", "2"], "1 and 2"), (["1", "2", "3"], "1, 2 and 3")]
+)
+def test_only_the_last_of_several_is_joined_by_a_word(items: list[str], told: str) -> None:
+    assert enumerated(items) == told

@@ -206,3 +206,7 @@ def test_a_change_of_which_nothing_can_be_reviewed_says_what_it_held() -> None:
 @pytest.mark.parametrize("path", ["src/environment.py", "vendor.py", "lockfile.py", "keys.py"])
 def test_names_that_only_resemble_those_are_reviewed(path: str) -> None:
     assert change_in_diff(change(path)).files[0].path == path
+
+
+def test_what_was_changed_is_counted_as_people_count() -> None:
+    assert change_in_diff(change("a.py", "x")).scope.endswith(": 1 file, 1 line added, 1 removed")

@@ -174,7 +174,7 @@ def test_what_attributes_call_generated_or_keep_through_a_filter_is_skipped(repo
     ("changes", "told"),
     [
         ("uncommitted", "nothing is uncommitted; to review commits, give two revisions"),
-        ("staged", "nothing is staged; stage it with `git add`"),
+        ("staged", "nothing is staged; stage it with `git add`, or review what is uncommitted."),
         ("main...HEAD", "holds no change"),
         ("nowhere...HEAD", "'nowhere' is no revision of this repository"),
         ("--output=x...HEAD", "'--output=x' cannot be a revision"),

@@ -274,3 +274,10 @@ def test_what_says_nothing_of_a_judgement_is_refused_with_what_would(
 ) -> None:
     with pytest.raises(CallerError, match="says nothing of this judgement"):
         recorded(dossier, actual, "")
+
+
+def test_of_several_dissents_a_brief_result_names_the_rest_once() -> None:
+    omitted = shown(one(), "brief")["omitted"]
+    assert isinstance(omitted, list)
+    named = [key for key in omitted if str(key).startswith("minority_report[")]
+    assert named == ["minority_report[1:]"]

@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from magi_mcp.convening import Request
+from magi_mcp.core.callers import CALLER
 from magi_mcp.core.case import Limits
 from magi_mcp.core.events import ReplyReceived, RoundRefused
 from magi_mcp.core.replies import Answered, Attempt, Failed, Reply, Usage
@@ -71,6 +72,13 @@ def test_a_fallback_is_a_warning_and_a_second_try_is_not(caplog: pytest.LogCaptu
     assert (fallback["seat"], fallback["served_by"]) == ("ada", "openai/b")
     assert (retry["event"], retry["level"]) == ("tried again", "info")
     assert fallback["failed"] == retry["failed"] == ["openai/a: server"]
+
+
+def test_whoever_plays_a_seat_is_no_fallback(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "magi_mcp.deliberation")
+    played = Attempt(model=CALLER, outcome="answered", usage=Usage())
+    log_event(a_reply(Answered(text="yes", served_by="openai/b", attempts=(played,))))
+    assert lines_of(caplog) == []
 
 
 def test_a_round_that_cannot_be_paid_for_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:

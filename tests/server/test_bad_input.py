@@ -102,7 +102,7 @@ async def test_a_bad_argument_is_refused_by_name_and_nothing_is_asked(
     [
         ({}, "dossier_id is required: "),
         ({"dossier_id": "01234567"}, "dossier_id: '01234567' names no dossier in this store; "),
-        ({"dossier_id": "latest"}, "dossier_id: 'latest' names no dossier in this store; "),
+        ({"dossier_id": "latest"}, "dossier_id: 'latest' names no dossier in this store: "),
         ({"dossier_id": ""}, "dossier_id: '' names no dossier in this store; "),
         ({"id": "latest"}, "argument: 'id' is not known. "),
     ],

@@ -58,6 +58,7 @@ async def test_the_same_answers_judged_again_join_what_there_is(era: Era) -> Non
         other = await judged(hall, **ONE)
     assert verdict_in(first)["dossier_id"] == verdict_in(again)["dossier_id"]
     assert "Joined: " in text_of(again)
+    assert "set fresh" not in text_of(again)  # the tool has no such argument
     assert verdict_in(other)["dossier_id"] != verdict_in(first)["dossier_id"]
 
 

@@ -176,6 +176,7 @@ async def test_a_client_that_timed_out_and_asks_again_pays_once(era: Era) -> Non
     assert len(fast.asked) == 1
     assert any(warning.startswith("Joined: ") for warning in verdict_in(again)["warnings"])
     assert "Note: Joined: this very question was put" in text_of(again)
+    assert "To have it deliberated anew, set fresh." in text_of(again)
 
 
 async def test_asking_afresh_deliberates_anew(era: Era) -> None:

@@ -60,8 +60,11 @@ def standard(whole: Json) -> Json:
 
 def brief(whole: Json) -> Json:
     """Envelope, result, agreement, and the first dissent in one line."""
-    shown = _cut({key: value for key, value in whole.items() if key in BRIEF}, 1.0, OF_JUDGES)
-    dissent = shown.get("minority_report")
+    kept = {key: value for key, value in whole.items() if key in BRIEF}
+    dissent = kept.get("minority_report")
+    if isinstance(dissent, list):
+        kept["minority_report"] = dissent[:1]
+    shown = _cut(kept, 1.0, OF_JUDGES)
     left = [key for key in whole if key not in BRIEF]
     if isinstance(dissent, list) and dissent and isinstance(dissent[0], dict):
         line = dissent[0]

@@ -1,7 +1,7 @@
 """Core: a judgement in one line: its state, what was found, and how it came about."""
 
 from magi_mcp.core.judging.result import Judgement
-from magi_mcp.core.words import plural, sentence_case
+from magi_mcp.core.words import enumerated, plural, sentence_case
 
 _DO_NOT_PRESENT = "do not present it as the panel's judgement"
 
@@ -58,7 +58,7 @@ def why_not(judgement: Judgement) -> str:
     """Why there is no judgement, and what must not be made of it."""
     if judgement.outcome == "tie":
         ties = [each.answer_no for each in judgement.ranking or () if each.place == 1]
-        listed = " and ".join(map(str, sorted(ties)))
+        listed = enumerated(map(str, sorted(ties)))
         return (
             f"answers {listed} share the first place; do not choose between them in the panel's "
             "name"
