@@ -133,6 +133,7 @@ async def review_changes(focus: Focus = "") -> str:
     return REVIEW_CHANGES.format(
         about=f", above all their {about}" if about else "",
         with_focus=f' with focus "{about}"' if about else "",
+        and_focus=f", and the wish to look at {about} above all" if about else "",
     )
 
 

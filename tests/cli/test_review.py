@@ -164,7 +164,7 @@ def test_what_lies_in_the_repository_is_reviewed(
         (["--staged"], "changes: nothing is staged"),
         (["--base", "nowhere"], "changes: 'nowhere' is no revision"),
         (["--base", "-x"], "changes: '-x' cannot be a revision"),
-        (["--staged", "--base", "main"], "changes: --staged and --base exclude each other"),
+        (["--staged", "--base", "main"], "--staged: excludes --base"),
         (["--diff", "nowhere.diff"], "--diff: 'nowhere.diff' cannot be read"),
         (["--diff", "a.py"], "--diff: holds no change to any file"),
         (["../x"], "PATH: '../x' lies outside of the repository"),

@@ -214,7 +214,7 @@ def claims_shown(ask: Ask) -> list[tuple[int, str]]:
         r"\[begin findings (\w+)\]\n(.*)\n\[end findings \1\]", ask.prompt, re.DOTALL
     )
     assert inside is not None
-    found = re.findall(r"^(\d+)\. \S+?(?:, lines \d+-\d+)?: (.*)$", inside[2], re.MULTILINE)
+    found = re.findall(r"^(\d+)\. (?:.*, lines \d+-\d+|\S+): (.*)$", inside[2], re.MULTILINE)
     return [(int(number), title) for number, title in found]
 
 

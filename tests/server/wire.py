@@ -125,7 +125,6 @@ async def server_process(era: Era, *arguments: str) -> AsyncIterator[ServerProce
             limit=LONGEST_LINE,
             cwd=ROOT,
             env=BARE,
-            limit=LONGEST_LINE,
         )
         try:
             yield ServerProcess(process, era)
