@@ -155,7 +155,7 @@ class _Reader:
     def _number(self, what: str, cursor: str, pages: int) -> int:
         if not cursor:
             return 1
-        seq, number = cursor_values(self._purpose(what), cursor)
+        seq, number = cursor_values(self._purpose(what), cursor, (int, int))
         if seq != self.dossier.last_seq or not isinstance(number, int) or number > pages:
             raise outdated()
         return number
