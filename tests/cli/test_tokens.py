@@ -69,6 +69,8 @@ def test_a_revoked_token_is_gone(file: TokenFile, capsys: Captured) -> None:
         (["new", "a b"], "NAME: 'a b' is no name"),
         (["new", "ada", "--scope", "read"], "--scope: 'read' is not known"),
         (["new", "ada", "--expires", "0"], "--expires"),
+        (["new", "ada", "--expires", "1e9"], "--expires"),
+        (["new", "ada", "--expires", "inf"], "--expires"),
         (["revoke", "ada"], "NAME: 'ada' is not known"),
     ],
 )
