@@ -248,7 +248,7 @@ class Council:
         purpose = f"search {wanted.model_dump_json()}"
         after = None
         if cursor:
-            hits, dossier_id = cursor_values(purpose, cursor)
+            hits, dossier_id = cursor_values(purpose, cursor, (int, str))
             after = int(hits or 0), str(dossier_id)
         found = await self.journal.search(wanted, limit + 1, after, self.viewer)
         shown = [

@@ -32,7 +32,9 @@ def new(
     ] = None,
     expires: Annotated[
         float | None,
-        typer.Option(metavar="DAYS", min=0.001, help="How long it is taken; left out, for good."),
+        typer.Option(
+            metavar="DAYS", min=0.001, max=36_500, help="How long it is taken; else for good."
+        ),
     ] = None,
     as_json: AsJson = False,
     store: Store = None,

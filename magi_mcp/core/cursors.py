@@ -7,11 +7,15 @@ not read anyway; the check in it only tells one that was given from one that was
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 
 from magi_mcp.core.errors import CallerError, quoted
 from magi_mcp.core.seeding import digest
 
 _CHECK_CHARS = 8
+_LARGEST = 2**63 - 1
+"""What a store can compare a number with."""
+
 Value = str | int | float | None
 
 
@@ -22,8 +26,11 @@ def cursor_of(purpose: str, *values: Value) -> str:
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def cursor_values(purpose: str, cursor: str) -> list[Value]:
-    """The values a cursor of that purpose was made of. Raises ``CallerError`` for any other."""
+def cursor_values(purpose: str, cursor: str, kinds: Sequence[type]) -> list[Value]:
+    """The values a cursor of that purpose was made of, one of each of these kinds.
+
+    Raises ``CallerError`` for any other: whoever knows this program can make up its check.
+    """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         packed = base64.b64decode(padded.encode(), altchars=b"-_", validate=True).decode()
@@ -32,7 +39,14 @@ def cursor_values(purpose: str, cursor: str) -> list[Value]:
     check, body = packed[:_CHECK_CHARS], packed[_CHECK_CHARS:]
     if check != _check(purpose, body):
         raise _made_up(cursor)
-    values: list[Value] = json.loads(body)
+    try:
+        values: list[Value] | Value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _made_up(cursor) from None
+    if not isinstance(values, list) or [type(each) for each in values] != [*kinds]:
+        raise _made_up(cursor)
+    if any(isinstance(each, int) and abs(each) > _LARGEST for each in values):
+        raise _made_up(cursor)
     return values
 
 

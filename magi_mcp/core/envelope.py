@@ -60,7 +60,7 @@ def progress(dossier: Dossier, now: float | None, *, of: int) -> Progress | None
         of=of,
         answered=len(newest.heard) if newest else 0,
         seats=len(newest.asks) if newest else len(dossier.case.seats),
-        seconds_left=left,
+        seconds_left=None if left is None else round(left, 1),
         doing=activity(current.purpose, current.number) if current else "",
         heard=_shown(dossier, current.responses) if current else (),
         awaited=_shown(dossier, current.unheard) if current and not current.closed else (),

@@ -82,12 +82,19 @@ def texts_of(text: str) -> list[str]:
 
 
 def envelope_of(result: Json) -> Json:
-    """The envelope as it stands on every page, its warnings no longer than a page bears."""
+    """The envelope as it stands on every page, its warnings no longer than a page bears.
+
+    What of them is left out is named in ``omitted``.
+    """
     envelope = {key: result[key] for key in ENVELOPE}
     warnings = result["warnings"]
     if isinstance(warnings, list):
-        envelope["warnings"] = [
-            shortened(str(each), _WARNING_CHARS) for each in warnings[:_WARNINGS]
+        told = [str(each) for each in warnings[:_WARNINGS]]
+        whole = all(len(each) <= _WARNING_CHARS for each in told)
+        envelope["warnings"] = [shortened(each, _WARNING_CHARS) for each in told]
+        envelope["omitted"] = [
+            *([] if len(told) == len(warnings) else [f"warnings[{_WARNINGS}:]"]),
+            *([] if whole else [f"warnings[{_WARNING_CHARS}:]"]),
         ]
     return envelope
 

@@ -137,7 +137,9 @@ class _Reader:
             name = short_id(self.dossier.dossier_id)
             step = f'For page {page.number + 1}: get_dossier("{name}", {what}, cursor="{onward}").'
         shown = envelope_of(as_json(_with_notes(self.result, self.notes), "full"))
-        shown |= {"next_step": step, "omitted": list(page.omitted), **page.part}
+        cut = shown["omitted"]
+        assert isinstance(cut, list), "a list of names"
+        shown |= {"next_step": step, "omitted": [*cut, *page.omitted], **page.part}
         shown["next_cursor"] = onward
         told = [
             headline(self.result),
@@ -155,7 +157,7 @@ class _Reader:
     def _number(self, what: str, cursor: str, pages: int) -> int:
         if not cursor:
             return 1
-        seq, number = cursor_values(self._purpose(what), cursor)
+        seq, number = cursor_values(self._purpose(what), cursor, (int, int))
         if seq != self.dossier.last_seq or not isinstance(number, int) or number > pages:
             raise outdated()
         return number

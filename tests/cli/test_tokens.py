@@ -70,6 +70,8 @@ def test_a_revoked_token_is_gone(file: TokenFile, capsys: Captured) -> None:
         (["new", "ada", "--scope", "read"], "--scope: 'read' is not known"),
         (["new", "ada", "--expires", "0"], "--expires"),
         (["revoke", "ada"], "NAME: 'ada' is not known. There is none yet."),
+        (["new", "ada", "--expires", "1e9"], "--expires"),
+        (["new", "ada", "--expires", "inf"], "--expires"),
     ],
 )
 def test_a_mistake_is_wrong_usage_and_says_what_is_right(

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import jwt
 import pytest
+from jwt.algorithms import RSAAlgorithm
 
 from magi_mcp.server.http.keys import KEPT_S, PAUSE_S, IssuerKeys, KeysUnavailable
 from tests.http.issuer import Issuer, issuer, new_key
@@ -85,15 +86,17 @@ async def test_keys_are_read_where_they_are_said_to_be(its: Issuer) -> None:
     assert await IssuerKeys(its.url, f"{its.url}/keys", Watch()).key("one") is not None
 
 
-async def test_a_shared_secret_among_the_keys_is_left_out(
+async def test_what_is_no_public_key_is_left_out(
     its: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = {"kty": "oct", "kid": "secret", "k": "c2VjcmV0"}
     odd = {"kty": "new", "kid": "odd"}
-    said = {"keys": [secret, odd, *(its.says("/keys") or {})["keys"]]}
+    private = RSAAlgorithm.to_jwk(new_key(), as_dict=True) | {"kid": "private"}
+    said = {"keys": [secret, odd, private, *(its.says("/keys") or {})["keys"]]}
     monkeypatch.setattr(its, "says", lambda path: said)
     keys = IssuerKeys(its.url, f"{its.url}/keys", Watch())
-    assert (await keys.key("secret"), await keys.key("odd")) == (None, None)
+    for name in ("secret", "odd", "private"):
+        assert await keys.key(name) is None
     found = await keys.key("one")
     assert found is not None
     assert jwt.decode(

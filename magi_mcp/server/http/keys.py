@@ -114,10 +114,13 @@ async def _json(client: httpx.AsyncClient, address: str) -> dict[str, JsonValue]
 
 
 def _usable(keys: list[JWKDict]) -> list[SigningKey]:
-    """The public signing keys of a set; keys of kinds this program does not know are left out."""
+    """The public signing keys of a set.
+
+    Private ones, with which anybody could sign, and kinds that are not known are left out.
+    """
     found: list[SigningKey] = []
     for key in keys:
-        if key.get("kty") == "oct" or key.get("use", "sig") != "sig":
+        if key.get("kty") == "oct" or "d" in key or key.get("use", "sig") != "sig":
             continue
         try:
             found.append(SigningKey(key.get("kid"), jwt.PyJWK(key).key, key.get("alg")))

@@ -34,7 +34,8 @@ class OidcVerifier:
         """
         try:
             claims = await self._claims(token)
-        except jwt.PyJWTError as refused:
+        except (jwt.PyJWTError, TypeError) as refused:
+            # The library tells by a TypeError that a key is not of the kind the token names.
             logger(__name__).info("an access token was refused", why=str(refused))
             return None
         issuer = self._settings.issuer
@@ -47,7 +48,7 @@ class OidcVerifier:
 
     async def _claims(self, token: str) -> Mapping[str, Any]:
         header = jwt.get_unverified_header(token)
-        if header["alg"] not in ALGORITHMS:
+        if header.get("alg") not in ALGORITHMS:
             raise jwt.InvalidAlgorithmError("its algorithm is not one of those that are taken")
         key_id = header.get("kid")
         key = await self._keys.key(key_id if isinstance(key_id, str) else None)
@@ -62,6 +63,8 @@ class OidcVerifier:
             leeway=LEEWAY_S,
             options={"require": ["exp", "iss", "aud", "sub"]},
         )
+        if not claims["sub"].strip() or not claims["sub"].isprintable():
+            raise jwt.InvalidTokenError("its subject is nobody's name")
         return cast(Mapping[str, Any], claims)
 
 
