@@ -14,7 +14,6 @@ from magi_mcp.core.result import as_json, verdict_of
 from tests.callers.stage import CLAUDE, GPT, Paper, a_callers_case, vote, votes
 from tests.core.paper import OPENED_AT, a_case, decision_in, deliberated, entries
 
-
 SEATS = ("ada", "ben", "cleo")
 
 
