@@ -33,7 +33,7 @@ from magi_mcp.core.seeding import digest
 from magi_mcp.languages import DEFAULT, fault_of_language, language_named
 from magi_mcp.personas import PresetLibrary
 from magi_mcp.prompt_files import Prompts
-from magi_mcp.roster import NOTHING_CONFIGURED, Roster, seated
+from magi_mcp.roster import NOTHING_CONFIGURED, Roster, of_other_families, seated
 from magi_mcp.seat_strings import parse_models
 
 
@@ -171,16 +171,11 @@ def convene(
     method = request.method or ("options" if request.options else bylaws.method)
     protocol = request.protocol or bylaws.protocol
     check_question(request.question)
-    _check_texts(request)
     check_method(method, request.options)
     check_protocol(protocol)
     _check_rapporteur(request.rapporteur)
-    limits, lowered = _limits(request, bylaws.limits, protocol)
-    language, unknown = _language(bylaws.language if request.language is None else request.language)
-    prompts = bylaws.prompts_for(request)
-    seats = _seats(request, bylaws)
-    arbiter, substitutes, left_out = _beside(seats, request, bylaws)
-    notes = () if request.seats else bylaws.notes
+    terms = terms_of(request, bylaws, protocol)
+    arbiter, substitutes, left_out = _beside(terms.seats, request, bylaws)
     case = Case(
         dossier_id=dossier_id,
         principal=principal,
@@ -191,22 +186,22 @@ def convene(
         options=request.options,
         protocol=cast(ProtocolName, protocol),
         procedure=procedure_name(cast(MethodName, method), cast(ProtocolName, protocol)),
-        seats=seats,
+        seats=terms.seats,
         arbiter=arbiter,
         substitutes=substitutes,
         allow_abstain=request.allow_abstain,
-        language=language,
+        language=terms.language,
         instructions=request.instructions,
         rapporteur=cast(RapporteurRule, request.rapporteur),
         rapporteur_prompt=request.rapporteur_prompt,
         anonymous=request.anonymous,
-        limits=limits,
+        limits=terms.limits,
         seed="",
-        prompts=prompts.templates,
-        prompt_overrides=prompts.overrides,
-        warnings=(*notes, *lowered, *unknown, *left_out),
+        prompts=terms.prompts.templates,
+        prompt_overrides=terms.prompts.overrides,
+        warnings=(*terms.warnings, *left_out),
         follows=request.follows or None,
-        drawn_from=_drawn_from(request, bylaws),
+        drawn_from=terms.drawn_from,
     )
     # The key does not cover the id, so the same question put twice is blinded differently.
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
@@ -224,11 +219,14 @@ class Terms:
     drawn_from: Mapping[str, str]
 
 
-def terms_of(request: Request, bylaws: Bylaws) -> Terms:
-    """The terms of a case that is no deliberation. Raises ``CallerError``, then ``NoSeats``."""
+def terms_of(request: Request, bylaws: Bylaws, protocol: str = "") -> Terms:
+    """The terms of a case. Raises ``CallerError``, then ``NoSeats``.
+
+    ``protocol`` is that of a deliberation; cases of other kinds have none.
+    """
     check_question(request.question)
     _check_texts(request)
-    limits, lowered = _limits(request, bylaws.limits, protocol="")
+    limits, lowered = _limits(request, bylaws.limits, protocol)
     language, unknown = _language(bylaws.language if request.language is None else request.language)
     prompts = bylaws.prompts_for(request)
     seats = _seats(request, bylaws)
@@ -277,7 +275,7 @@ def _beside(
     """The arbiter and the substitutes of these seats, and a warning of each that is left out."""
     if seats[0].model == CALLER:
         return _beside_the_caller(request, bylaws)
-    return _arbiter(request, bylaws), *_of_other_families(bylaws.substitutes, seats)
+    return _arbiter(request, bylaws), *of_other_families(bylaws.substitutes, seats)
 
 
 def _beside_the_caller(
@@ -299,26 +297,6 @@ def _beside_the_caller(
         for model in configured
     )
     return arbiter, (), tuple(left_out)
-
-
-def _of_other_families(
-    substitutes: tuple[Candidate, ...], seats: tuple[Seat, ...]
-) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-    """The substitutes that bring another family to the council, and a warning of the others.
-
-    A family that nobody knows counts as another.
-    """
-    seated_families = {seat.candidates[0].known_family for seat in seats} - {None}
-    fit, warnings = [], []
-    for substitute in substitutes:
-        if substitute.known_family in seated_families:
-            warnings.append(
-                f"substitute {substitute.model}: left out, for the council already has a seat of "
-                f"its family, {substitute.known_family}."
-            )
-        else:
-            fit.append(substitute)
-    return tuple(fit), tuple(warnings)
 
 
 def _check_texts(request: Request) -> None:
