@@ -171,16 +171,11 @@ def convene(
     method = request.method or ("options" if request.options else bylaws.method)
     protocol = request.protocol or bylaws.protocol
     check_question(request.question)
-    _check_texts(request)
     check_method(method, request.options)
     check_protocol(protocol)
     _check_rapporteur(request.rapporteur)
-    limits, lowered = _limits(request, bylaws.limits, protocol)
-    language, unknown = _language(bylaws.language if request.language is None else request.language)
-    prompts = bylaws.prompts_for(request)
-    seats = _seats(request, bylaws)
-    arbiter, substitutes, left_out = _beside(seats, request, bylaws)
-    notes = () if request.seats else bylaws.notes
+    terms = terms_of(request, bylaws, protocol)
+    arbiter, substitutes, left_out = _beside(terms.seats, request, bylaws)
     case = Case(
         dossier_id=dossier_id,
         principal=principal,
@@ -191,22 +186,22 @@ def convene(
         options=request.options,
         protocol=cast(ProtocolName, protocol),
         procedure=procedure_name(cast(MethodName, method), cast(ProtocolName, protocol)),
-        seats=seats,
+        seats=terms.seats,
         arbiter=arbiter,
         substitutes=substitutes,
         allow_abstain=request.allow_abstain,
-        language=language,
+        language=terms.language,
         instructions=request.instructions,
         rapporteur=cast(RapporteurRule, request.rapporteur),
         rapporteur_prompt=request.rapporteur_prompt,
         anonymous=request.anonymous,
-        limits=limits,
+        limits=terms.limits,
         seed="",
-        prompts=prompts.templates,
-        prompt_overrides=prompts.overrides,
-        warnings=(*notes, *lowered, *unknown, *left_out),
+        prompts=terms.prompts.templates,
+        prompt_overrides=terms.prompts.overrides,
+        warnings=(*terms.warnings, *left_out),
         follows=request.follows or None,
-        drawn_from=_drawn_from(request, bylaws),
+        drawn_from=terms.drawn_from,
     )
     # The key does not cover the id, so the same question put twice is blinded differently.
     return case.model_copy(update={"seed": digest(case_key(case), dossier_id)})
@@ -224,11 +219,14 @@ class Terms:
     drawn_from: Mapping[str, str]
 
 
-def terms_of(request: Request, bylaws: Bylaws) -> Terms:
-    """The terms of a case that is no deliberation. Raises ``CallerError``, then ``NoSeats``."""
+def terms_of(request: Request, bylaws: Bylaws, protocol: str = "") -> Terms:
+    """The terms of a case. Raises ``CallerError``, then ``NoSeats``.
+
+    ``protocol`` is that of a deliberation; cases of other kinds have none.
+    """
     check_question(request.question)
     _check_texts(request)
-    limits, lowered = _limits(request, bylaws.limits, protocol="")
+    limits, lowered = _limits(request, bylaws.limits, protocol)
     language, unknown = _language(bylaws.language if request.language is None else request.language)
     prompts = bylaws.prompts_for(request)
     seats = _seats(request, bylaws)

@@ -13,6 +13,7 @@ from magi_mcp.core.ballots import Abstention, Position
 from magi_mcp.core.events import CaseOpened, Event, ReplyReceived, VerdictReached
 from magi_mcp.core.frozen import Frozen
 from magi_mcp.core.heads import Head
+from magi_mcp.core.verdict import UNDER_WAY
 
 MAX_WORDS = 16
 """Different words of a search that are looked for; the rest of a long one is not."""
@@ -89,6 +90,13 @@ class Findable:
     def __add__(self, other: "Findable") -> "Findable":
         pairs = zip(self.texts, other.texts, strict=True)
         return Findable(*(" ".join(filter(None, pair)) for pair in pairs))
+
+    def shown_in(self, head: Head) -> "Findable":
+        """What can be found while the dossier is as ``head`` tells: of one under way its question.
+
+        Else a search for a position would tell whether anybody has voted for it.
+        """
+        return Findable(question=self.question) if head.status in UNDER_WAY else self
 
     def holds(self, phrase: Phrase) -> bool:
         """Whether one of the texts holds the phrase."""

@@ -4,9 +4,11 @@ Each phrase is looked up by itself and its dossiers are counted, so that how fin
 is the core's rule and not that of a database.
 """
 
+import json
 import sqlite3
 
 from magi_mcp.core.searching import Find, Phrase, Search, open_ended
+from magi_mcp.core.verdict import UNDER_WAY
 from magi_mcp.core.viewers import Viewer
 from magi_mcp.journal import tables
 
@@ -16,9 +18,15 @@ _WITH_WORDS = """
     FROM ({each}) AS finds
     JOIN findable ON findable.number = finds.number
     JOIN {dossiers} AS dossiers ON dossiers.dossier_id = findable.dossier_id
+    WHERE finds.under_way = (dossiers.status IN (SELECT value FROM json_each(:under_way)))
     GROUP BY dossiers.dossier_id
 """
-_ONE_PHRASE = "SELECT rowid AS number FROM found WHERE found MATCH :phrase_{number}"
+# Of what is under way nothing but the question is looked through.
+_ONE_PHRASE = """
+    SELECT rowid AS number, 0 AS under_way FROM found WHERE found MATCH :phrase_{number}
+    UNION ALL
+    SELECT rowid, 1 FROM found WHERE found MATCH 'question : ' || :phrase_{number}
+"""
 _IN_ORDER = """
     SELECT * FROM ({finds}) WHERE hits >= :least_hits
     AND (:kind IS NULL OR kind = :kind)
@@ -45,6 +53,7 @@ def search(
         viewer,
         connection,
         **phrases,
+        under_way=json.dumps(UNDER_WAY),
         least_hits=wanted.least_hits,
         kind=wanted.kind,
         outcome=wanted.outcome,

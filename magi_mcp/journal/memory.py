@@ -125,13 +125,17 @@ class MemoryJournal:
         """Dossiers that a search finds; see ``JournalPort``."""
         with self._lock:
             finds = [
-                Find(hits=sum(map(self._findable[each].holds, wanted.phrases)), head=head)
+                Find(hits=self._hits(each, wanted), head=head)
                 for each, head in self._heads.items()
                 if wanted.admits(head) and viewer.sees(head.principal)
             ]
         held = [find for find in finds if find.hits >= wanted.least_hits]
         left = [find for find in held if after is None or find.place < after]
         return tuple(sorted(left, key=lambda find: find.place, reverse=True)[: max(limit, 0)])
+
+    def _hits(self, dossier_id: str, wanted: Search) -> int:
+        words = self._findable[dossier_id].shown_in(self._heads[dossier_id])
+        return sum(map(words.holds, wanted.phrases))
 
     async def spent_since(self, at: float) -> Mapping[str, Spent]:
         """What each dossier's calls have used since ``at``; see ``JournalPort``."""

@@ -74,6 +74,18 @@ async def test_words_are_found_wherever_they_stand(
     assert await found(three, query) == expected
 
 
+async def test_of_what_is_under_way_only_the_question_is_looked_through(
+    three: JournalPort,
+) -> None:
+    await three.append(THIRD, 1, [reply("It was, in the river valley.")])
+    assert await found(three, "river") == [SECOND], "nobody is shown half a vote"
+    assert await found(three, "rehearsed river") == []
+    assert await found(three, "rehearsed") == [THIRD]
+    await three.append(THIRD, 2, [verdict("yes")])
+    assert await found(three, "river") == [THIRD, SECOND]
+    assert await found(three, "rehearsed river") == [THIRD]
+
+
 async def test_of_many_words_half_are_enough_and_more_of_them_come_first(
     three: JournalPort,
 ) -> None:
@@ -136,6 +148,7 @@ async def test_what_is_said_later_is_found_as_well(three: JournalPort) -> None:
         ask_id="r2/casper", seat="casper", reply=silent, ballot=Abstention(reason="Hindsight.")
     )
     await three.append(THIRD, 1, [abstained])
+    await three.append(THIRD, 2, [verdict("yes")])
     assert await found(three, "hindsight") == [THIRD]
     assert await found(three, "rehearsed hindsight") == [THIRD]
 
