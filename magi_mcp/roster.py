@@ -122,23 +122,3 @@ def _matches(pattern: str, model: str) -> bool:
     if _ADDRESS in model and _ADDRESS not in pattern.partition("*")[0]:
         return False
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), model) is not None
-
-
-def of_other_families(
-    substitutes: tuple[Candidate, ...], seats: tuple[Seat, ...]
-) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-    """The substitutes that bring another family to the council, and a warning of the others.
-
-    A family that nobody knows counts as another.
-    """
-    seated_families = {seat.candidates[0].known_family for seat in seats} - {None}
-    fit, warnings = [], []
-    for substitute in substitutes:
-        if substitute.known_family in seated_families:
-            warnings.append(
-                f"substitute {substitute.model}: left out, for the council already has a seat of "
-                f"its family, {substitute.known_family}."
-            )
-        else:
-            fit.append(substitute)
-    return tuple(fit), tuple(warnings)
