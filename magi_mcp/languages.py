@@ -6,6 +6,7 @@ a model can write; an unknown name is passed on as written.
 """
 
 import csv
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
@@ -30,6 +31,11 @@ def language_named(text: str) -> str | None:
     return None if known is None else f"{known} ({given})"
 
 
+def is_plainly_a_language(text: str) -> bool:
+    """Whether ``text`` is a known name or code; a code may name a script and a region, too."""
+    return _key(_BEYOND.sub("", text.strip())) in _names()
+
+
 def fault_of_language(text: str) -> str | None:
     """What keeps ``text`` from being passed on as a language, or None."""
     if not text.strip():
@@ -41,6 +47,7 @@ def fault_of_language(text: str) -> str | None:
     return None
 
 
+_BEYOND = re.compile(r"(?<=^[a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?$")
 _BREAKS = ("Cc", "Cs", "Zl", "Zp")
 
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from magi_mcp.core.errors import CallerError
+from magi_mcp.languages import is_plainly_a_language
 from magi_mcp.seat_strings import parse_models, parse_seats
 from magi_mcp.settings.errors import ConfigurationError, Place, shown
 from magi_mcp.settings.files import read_toml
@@ -101,6 +102,11 @@ def from_opened_directory(path: Path, user_file: Path) -> Layer | None:
     if file is None:
         return None
     values = {key: value for key, value in file.values.items() if key not in REFUSED}
+    language = values.get("language")
+    if isinstance(language, str) and not is_plainly_a_language(language):
+        # It is told to every seat as it stands, and so could tell it anything.
+        unknown = ConfigurationError(file.place(("language",)), "language", "is not known")
+        return Layer(str(path), {}, file.place, (_ignored(unknown),))
     refused = {key: value for key, value in file.values.items() if key in REFUSED}
     warnings = (_refusal(path, refused, user_file),) if refused else ()
     return _of_this_version(Layer(str(path), values, file.place, warnings))
