@@ -38,8 +38,11 @@ FILES = (
 """Patterns of names, in small letters."""
 
 SHOWING_A_FORM = ("example", "sample", "template")
-"""A name that ends in one of these, be it before its suffix, shows a form without its contents:
-`.env.example`, `credentials.sample.json`."""
+"""A name that ends in one of these, be it before the suffix of a format, shows a form without its
+contents: `.env.example`, `credentials.sample.json`; not so `.env.example.local`."""
+
+FORMATS = ("json", "yaml", "yml", "toml", "ini", "cfg", "conf", "env", "md", "txt")
+"""Suffixes that say how a form is written, and nothing of what it holds."""
 
 PUBLIC = "pub"
 """The suffix of the public half of a key."""
@@ -99,7 +102,8 @@ def _are_so(parts: Sequence[str]) -> bool:
 
 def _is_named_so(name: str) -> bool:
     parts = name.split(".")
-    if parts[-1] == PUBLIC or set(SHOWING_A_FORM) & set(parts[-2:]):
+    stem = parts[:-1] if parts[-1] in FORMATS else parts
+    if parts[-1] == PUBLIC or (stem and stem[-1] in SHOWING_A_FORM):
         return False
     return any(fnmatchcase(name, pattern) for pattern in FILES)
 

@@ -131,6 +131,7 @@ def build_server(
                 server.opened = None
                 tasks.cancel_scope.cancel()
 
+    around = (as_seen, greeting.note, refuse_cursors, guard_listening, notices.middleware)
     server = CouncilServer(
         "magi-mcp",
         title="Magi",
@@ -140,7 +141,7 @@ def build_server(
         lifespan=lifespan,
         tools=council_tools(),
         extensions=[DossierTasks(OPENING)],
-        middleware=[*middleware, as_seen, greeting.note, guard_listening, notices.middleware],
+        middleware=[*middleware, *around],
         subscriptions=notices.bus,
         cache_hints=CACHE_HINTS,
         request_state_security=RequestStateSecurity(keys=[state_key]) if state_key else None,
@@ -163,6 +164,17 @@ def _furnish(server: CouncilServer) -> None:
 
     completion: Callable[[], Callable[[Complete], Complete]] = server.completion
     completion()(complete)
+
+
+LISTS = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
+
+
+async def refuse_cursors(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Refuse the pages that nobody named: each list has one, and so every cursor is made up."""
+    match ctx.params:
+        case {"cursor": str()} if ctx.method in LISTS:
+            raise MCPError(INVALID_PARAMS, f"cursor: {ctx.method} has one page; leave it out.")
+    return await call_next(ctx)
 
 
 class _Greeting:

@@ -7,7 +7,8 @@ import pytest
 from magi_mcp.documents.credentials import is_credential, private_keys
 
 REFUSED = """
-.env .env.local .env.production prod.env .envrc server.pem api.example.com.key key.p12 a.pfx a.jks
+.env .env.local .env.production .env.example.local id_rsa.template.bak prod.env .envrc server.pem
+api.example.com.key key.p12 a.pfx a.jks
 release.keystore vault.kdbx id_rsa id_ed25519 id_ecdsa_sk .netrc _netrc .pgpass .npmrc .pypirc
 .git-credentials .htpasswd credentials credentials.json aws-credentials.csv credentials.yml.enc
 service-account.json my-service_account-prod.json client_secret_123.json .bash_history

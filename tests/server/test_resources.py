@@ -226,3 +226,16 @@ async def _put(hall: Meeting, question: str) -> str:
     result = await hall.ask(question=question, method="yes_no")
     uri: str = verdict_in(result)["dossier_uri"]
     return uri
+
+
+async def test_a_page_that_nobody_named_is_refused(era: Era) -> None:
+    async with meeting(era, SHIP) as hall:
+        for listed in (
+            hall.client.list_resources,
+            hall.client.list_resource_templates,
+            hall.client.list_tools,
+            hall.client.list_prompts,
+        ):
+            with pytest.raises(MCPError, match="has one page") as refusal:
+                await listed(cursor="bWFkZSB1cA==")
+            assert refusal.value.code == INVALID_PARAMS
