@@ -9,7 +9,7 @@ from mcp_types import CallToolResult
 
 from magi_mcp.core.asks import Ask
 from magi_mcp.core.replies import Failed
-from magi_mcp.seats.scripted import ScriptedSeat
+from magi_mcp.seats.scripted import Line, ScriptedSeat
 from tests.judging.panels import PANEL, judge
 from tests.server.meeting import Era, Meeting, PatientSeat, meeting, text_of, verdict_in
 from tests.server.task_client import CreatedTask, Following, task_state
@@ -91,11 +91,10 @@ async def test_many_reasons_come_in_pages(era: Era) -> None:
 
     async with meeting(era, dict.fromkeys(("a", "b", "c"), speak)) as hall:
         await judged(hall, **ONE)
-        pages, cursor = [], ""
-        while cursor is not None:
-            more = {"cursor": cursor} if cursor else {}
-            pages.append(verdict_in(await hall.look_up(dossier_id="latest", detail="full", **more)))
-            cursor = pages[-1]["next_cursor"]
+        pages = [verdict_in(await hall.look_up(dossier_id="latest", detail="full"))]
+        while cursor := pages[-1]["next_cursor"]:
+            further = await hall.look_up(dossier_id="latest", detail="full", cursor=cursor)
+            pages.append(verdict_in(further))
     told = json.dumps(pages)
     assert len(pages) > 1
     assert all(f"r1/{seat}/{n} word" in told for seat in "abc" for n in range(1, 5))
@@ -135,8 +134,8 @@ async def test_a_running_judgement_is_stopped_and_gone_on_with(era: Era) -> None
 
 
 async def test_a_panel_that_failed_is_an_error_and_can_be_gone_on_with(era: Era) -> None:
-    lost = Failed(failure="authentication", detail="no key")
-    mended = {"rationale": "Mended.", "score": 6}
+    lost: Line = Failed(failure="authentication", detail="no key")
+    mended: Line = {"rationale": "Mended.", "score": 6}
     seat = ScriptedSeat([lost] * 4 + [mended] * 4)
     async with meeting(era, {"melchior": seat}) as hall:
         failed = await judged(hall, **ONE)
