@@ -69,7 +69,7 @@ MADE_UP_CURSORS = (
     "@cursor@cursor",
 )
 PLAIN_TEXTS = ("Should we ship 4.2 on Friday?", "Rust or Go?", "ship", "melchior", "none", "eva")
-HUGE = 100_000
+HUGE, LONG = 100_000, 10_000
 
 texts: Values = st.one_of(
     st.sampled_from(PLAIN_TEXTS),
@@ -114,7 +114,7 @@ def fitting(schema: Schema, name: str = "") -> Values:
             return st.one_of(*(fitting({**schema, "type": kind}, name) for kind in kinds))
         case {"type": "array"}:
             items = fitting(schema.get("items", {}), name)
-            return st.lists(items, max_size=5) | items.map(lambda one: [one] * 300)
+            return st.lists(items, max_size=5) | items.map(_many)
         case {"type": "object", "properties": dict(properties)}:
             return _object(properties, schema.get("required", []))
         case {"type": "object"}:
@@ -124,6 +124,11 @@ def fitting(schema: Schema, name: str = "") -> Values:
             return _texts(name)
         case _:
             return _scalars(schema)
+
+
+def _many(one: JsonValue) -> list[JsonValue]:
+    """Far more of one thing than any list may hold, but no more than a request may."""
+    return [one] * (300 if len(repr(one)) < LONG else 30)
 
 
 def _texts(name: str) -> Values:

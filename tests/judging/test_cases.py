@@ -72,6 +72,13 @@ def test_a_criterion_without_a_name_is_refused_with_an_example(text: str) -> Non
         criteria_from([text])
 
 
+def test_criteria_are_counted_and_measured_before_they_are_read() -> None:
+    with pytest.raises(CallerError, match="1000 given; at most 12 are allowed"):
+        criteria_from(["wordy " * 20_000] * 1_000)
+    with pytest.raises(CallerError, match="has 120,000 characters, more than 2,000; shorten it"):
+        criteria_from(["wordy " * 20_000])
+
+
 def test_criteria_of_one_name_are_refused() -> None:
     twice = criteria_from(["Depth: a", "**depth.**: b"])
     assert "stands twice (also as 'Depth')" in refusal("a", criteria=twice)

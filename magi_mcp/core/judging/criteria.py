@@ -18,6 +18,9 @@ OVERALL = "overall"
 
 MAX_CRITERIA = 12
 
+MAX_CRITERION_CHARS = 2_000
+"""How long a criterion may be, its anchors apart: it is said to every judge in every ask."""
+
 _LOW = "nothing, or next to nothing, of what earns a 10 is there"
 _MIDDLE = "about half of what earns a 10 is there, or all of it with faults that matter"
 
@@ -72,13 +75,25 @@ DEFAULT_CRITERIA = (
 def criteria_from(texts: Sequence[str]) -> tuple[Criterion, ...]:
     """The criteria that ``"name: what earns a 10"`` name; none stand for the default ones.
 
-    Raises ``CallerError`` for one without a name.
+    Raises ``CallerError`` for too many, for one that is too long, and for one without a name.
     """
+    _check_number(len(texts))
     return tuple(map(_criterion, texts)) or DEFAULT_CRITERIA
+
+
+def _check_number(number: int) -> None:
+    if number > MAX_CRITERIA:
+        raise CallerError("criteria", f"{number} given; at most {MAX_CRITERIA} are allowed.")
 
 
 def _criterion(text: str) -> Criterion:
     check_text("criteria", text)
+    if len(text) > MAX_CRITERION_CHARS:
+        raise CallerError(
+            "criteria",
+            f"{quoted(text)} has {len(text):,} characters, more than {MAX_CRITERION_CHARS:,}; "
+            "shorten it, or put the facts into the reference.",
+        )
     named, _, earns = text.partition(":")
     name, high = one_line(named), one_line(earns)
     if not name:
@@ -100,8 +115,7 @@ def check_criteria(criteria: Iterable[Criterion]) -> None:
         raise CallerError(
             "criteria", "none are given; name at least one, or leave them out for the default ones."
         )
-    if len(listed) > MAX_CRITERIA:
-        raise CallerError("criteria", f"{len(listed)} given; at most {MAX_CRITERIA} are allowed.")
+    _check_number(len(listed))
     seen: dict[str, str] = {}
     for criterion in listed:
         plain = normal_form(criterion.name)
